@@ -1,0 +1,18 @@
+/*
+ * Time. Monotonic seconds decide; wall time only labels.
+ */
+#ifndef SHARED_CLOCK_H
+#define SHARED_CLOCK_H
+
+#include <stdint.h>
+
+/* Seconds since some fixed point in the past; never goes back (CLOCK_MONOTONIC). */
+double clock_s(void);
+
+/* Microseconds since 1970-01-01 UTC. */
+int64_t clock_wall_us(void);
+
+/* Wall time as "2026-01-31T23:59:59Z" into ret, which holds at least 21 bytes. */
+void clock_wall_format(int64_t wall_us, char ret[21]);
+
+#endif

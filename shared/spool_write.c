@@ -1,0 +1,193 @@
+#include "spool_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+#define FILE_MODE 0640
+#define NAME_TRIES 100
+
+void spool_batch_init(
+	struct spool_batch *batch, const struct spool *spool, struct zstd_codec *codec)
+{
+	batch->spool = spool;
+	batch->codec = codec;
+	batch->count = 0;
+	batch->bytes = 0;
+	buf_init(&batch->frame, (size_t)32 << 20);
+}
+
+void spool_batch_release(struct spool_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->files[i].fd < 0)
+			continue;
+		unlinkat(batch->spool->tmp_fd, batch->files[i].name, 0);
+		close(batch->files[i].fd);
+	}
+	batch->count = 0;
+	buf_release(&batch->frame);
+}
+
+/* Creates and locks a new file. The remover of debris may win between the two: then once more. */
+static int create_locked(const struct spool *spool, const char *source, char *name,
+	int *ret_fd, struct err *err)
+{
+	static unsigned seq; /* one process writes one sequence */
+
+	for (int i = 0; i < NAME_TRIES; i++) {
+		struct stat st;
+		int fd;
+
+		spool_name_format(name, clock_wall_us(), source, getpid(), seq++);
+		fd = openat(spool->tmp_fd, name,
+			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+		if (fd < 0 && errno == EEXIST)
+			continue;
+		if (fd < 0)
+			return err_errno(
+				err, ERR_RETRY, "create %s/tmp/%s", spool->path, name);
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 &&
+			st.st_nlink == 1) {
+			*ret_fd = fd;
+			return 0;
+		}
+		unlinkat(spool->tmp_fd, name, 0);
+		close(fd);
+	}
+	return err_set(
+		err, ERR_RETRY, "create a file in %s/tmp: no free name", spool->path);
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* *ret_again: fsync failed, and the kernel may have dropped the pages: only a new file is safe. */
+static int write_once(
+	struct spool_batch *batch, const char *source, bool *ret_again, struct err *err)
+{
+	const struct spool *spool = batch->spool;
+	char *name = batch->files[batch->count].name;
+	struct stat st;
+	int fd = -1;
+
+	*ret_again = false;
+	if (create_locked(spool, source, name, &fd, err) < 0)
+		return -1;
+	if (write_all(fd, batch->frame.data, batch->frame.len) < 0) {
+		err_errno(err, ERR_RETRY, "write %s/tmp/%s", spool->path, name);
+		goto fail;
+	}
+	if (fsync(fd) < 0) {
+		*ret_again = true;
+		err_errno(err, ERR_RETRY, "fsync %s/tmp/%s", spool->path, name);
+		goto fail;
+	}
+	if (fstat(fd, &st) == 0)
+		batch->bytes += (uint64_t)st.st_blocks * 512;
+	batch->files[batch->count++].fd = fd;
+	return 0;
+fail:
+	unlinkat(spool->tmp_fd, name, 0);
+	close(fd);
+	return -1;
+}
+
+int spool_batch_add(struct spool_batch *batch, const char *source, const char *json,
+	size_t len, struct err *err)
+{
+	bool again;
+
+	if (batch->count == SPOOL_BATCH_MAX)
+		return err_set(err, ERR_RETRY, "more than %d payloads in one commit",
+			SPOOL_BATCH_MAX);
+	buf_clear(&batch->frame);
+	if (zstd_frame_compress(batch->codec, json, len, &batch->frame, err) < 0)
+		return -1;
+	if (write_once(batch, source, &again, err) == 0)
+		return 0;
+	return again ? write_once(batch, source, &again, err) : -1;
+}
+
+int spool_batch_sync_tmp(struct spool_batch *batch, struct err *err)
+{
+	if (fsync(batch->spool->tmp_fd) < 0)
+		return err_errno(err, ERR_RETRY, "fsync %s/tmp", batch->spool->path);
+	return 0;
+}
+
+static int publish_one(struct spool_batch *batch, size_t i, struct err *err)
+{
+	const struct spool *spool = batch->spool;
+	const char *name = batch->files[i].name;
+
+	if (spool_rename(spool->tmp_fd, name, spool->new_fd, name) < 0)
+		return err_errno(
+			err, ERR_RETRY, "rename %s/tmp/%s into new/", spool->path, name);
+	close(batch->files[i].fd);
+	batch->files[i].fd = -1;
+	return 0;
+}
+
+int spool_batch_publish(struct spool_batch *batch, struct err *err)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (publish_one(batch, i, err) < 0)
+			return -1;
+	if (batch->count > 0 && fsync(batch->spool->new_fd) < 0)
+		return err_errno(err, ERR_RETRY, "fsync %s/new", batch->spool->path);
+	batch->count = 0;
+	return 0;
+}
+
+static bool remove_if_unlocked(const struct spool *spool, const char *name)
+{
+	bool removed = false;
+	struct err err;
+	int fd;
+
+	if (spool_open_file(spool->tmp_fd, name, &fd, &err) < 0)
+		return false;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		removed = unlinkat(spool->tmp_fd, name, 0) == 0;
+	close(fd);
+	return removed;
+}
+
+size_t spool_remove_debris(const struct spool *spool, bool (*is_mine)(const char *source))
+{
+	DIR *dir = spool_list(spool->tmp_fd);
+	struct dirent *entry;
+	size_t removed = 0;
+
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir))) {
+		char source[SPOOL_SOURCE_SIZE];
+
+		if (!spool_name_is_valid(entry->d_name))
+			continue;
+		spool_name_source(entry->d_name, source);
+		if (is_mine(source) && remove_if_unlocked(spool, entry->d_name))
+			removed++;
+	}
+	closedir(dir);
+	return removed;
+}

@@ -1,0 +1,125 @@
+#include "state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define STATE_MAX_BYTES ((size_t)8 << 20)
+#define NAME_SIZE 64
+
+/* 1 read, 0 absent, -1 unreadable, -2 newer (with *err set). */
+static int read_one(const struct spool *spool, const char *name, struct json_node **ret,
+	struct err *err)
+{
+	struct json_node *root = NULL;
+	struct buf text;
+	int rc = -1;
+
+	buf_init(&text, STATE_MAX_BYTES);
+	if (spool_read_file(spool->state_fd, name, STATE_MAX_BYTES, &text, err) < 0) {
+		rc = errno == ENOENT && err->kind == ERR_RETRY ? 0 : -1;
+		goto out;
+	}
+	root = json_read(text.data, text.len);
+	if (!root || !json_get(root, "version"))
+		goto out;
+	if (json_get_number(root, "version", 0) > STATE_VERSION) {
+		err_set(err, ERR_FATAL,
+			"state %s/state/%s was written by a newer version; upgrade this program",
+			spool->path, name);
+		rc = -2;
+		goto out;
+	}
+	*ret = root;
+	root = NULL;
+	rc = 1;
+out:
+	json_read_release(root);
+	buf_release(&text);
+	return rc;
+}
+
+int state_load(const struct spool *spool, const char *program, bool keep_aside,
+	struct state_file *ret, struct err *err)
+{
+	char current[NAME_SIZE], previous[NAME_SIZE], bad[NAME_SIZE];
+	struct state_file state = { 0 };
+	int rc, prev_rc;
+
+	snprintf(current, sizeof(current), "%s.json", program);
+	snprintf(previous, sizeof(previous), "%s.json.prev", program);
+	snprintf(bad, sizeof(bad), "%s.json.bad", program);
+	errno = 0;
+	rc = read_one(spool, current, &state.root, err);
+	if (rc == -2)
+		return -1;
+	if (rc == -1 && keep_aside)
+		renameat(spool->state_fd, current, spool->state_fd, bad);
+	if (rc != 1) {
+		errno = 0;
+		prev_rc = read_one(spool, previous, &state.root, err);
+		if (prev_rc == -2)
+			return -1;
+		state.previous = prev_rc == 1;
+		state.lost = prev_rc != 1 && (rc == -1 || prev_rc == -1);
+	}
+	*ret = state;
+	return 0;
+}
+
+static int write_new(
+	const struct spool *spool, const char *name, const struct buf *json, bool durable)
+{
+	int fd = openat(spool->state_fd, name,
+		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+	size_t at = 0;
+
+	if (fd < 0)
+		return -1;
+	while (at < json->len) {
+		ssize_t n = write(fd, json->data + at, json->len - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			goto fail;
+		at += (size_t)n;
+	}
+	if (durable && fsync(fd) < 0)
+		goto fail;
+	return close(fd);
+fail:
+	close(fd);
+	return -1;
+}
+
+int state_save(const struct spool *spool, const char *program, const struct buf *json,
+	bool durable, struct err *err)
+{
+	char current[NAME_SIZE], previous[NAME_SIZE], fresh[NAME_SIZE];
+
+	snprintf(current, sizeof(current), "%s.json", program);
+	snprintf(previous, sizeof(previous), "%s.json.prev", program);
+	snprintf(fresh, sizeof(fresh), "%s.json.tmp", program);
+	if (json->failed)
+		return err_set(
+			err, ERR_RETRY, "write state of %s: out of memory", program);
+	unlinkat(spool->state_fd, fresh, 0);
+	if (write_new(spool, fresh, json, durable) < 0) {
+		err_errno(err, ERR_RETRY, "write %s/state/%s", spool->path, current);
+		unlinkat(spool->state_fd, fresh, 0);
+		return -1;
+	}
+	unlinkat(spool->state_fd, previous, 0);
+	if (linkat(spool->state_fd, current, spool->state_fd, previous, 0) < 0 &&
+		errno != ENOENT)
+		return err_errno(
+			err, ERR_RETRY, "link %s/state/%s", spool->path, previous);
+	if (renameat(spool->state_fd, fresh, spool->state_fd, current) < 0)
+		return err_errno(
+			err, ERR_RETRY, "rename %s/state/%s", spool->path, current);
+	if (durable && fsync(spool->state_fd) < 0)
+		return err_errno(err, ERR_RETRY, "fsync %s/state", spool->path);
+	return 0;
+}

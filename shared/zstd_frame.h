@@ -1,0 +1,49 @@
+/*
+ * Payloads as zstd frames (RFC 8878): one frame with content size and checksum.
+ *
+ * Windows are at most 8 MiB, as RFC 9659 asks of zstd over HTTP. Decompression never allocates
+ * more than the caller allows, whatever the frame claims.
+ */
+#ifndef SHARED_ZSTD_FRAME_H
+#define SHARED_ZSTD_FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "err.h"
+
+#define ZSTD_FRAME_LEVEL 1
+#define ZSTD_FRAME_WINDOW_MAX ((size_t)8 << 20)
+
+struct zstd_codec;
+
+/* The working memory for many frames. zstd_codec_free() accepts NULL. */
+struct zstd_codec *zstd_codec_new(void);
+void zstd_codec_free(struct zstd_codec *codec);
+
+/* Appends one frame that holds data to out. ERR_RETRY when there is no memory. */
+int zstd_frame_compress(struct zstd_codec *codec, const void *data, size_t len,
+	struct buf *out, struct err *err);
+
+struct zstd_frame_info {
+	size_t content_bytes; /* 0 when the header does not say */
+	size_t window_bytes;  /* what a streaming reader must keep in memory */
+};
+
+/*
+ * What the header of frame says. ERR_REJECT when frame is not exactly one whole frame, claims more
+ * than max_bytes of content, or needs a window over ZSTD_FRAME_WINDOW_MAX without being one
+ * segment (RFC 8878, 3.1.1.1).
+ */
+int zstd_frame_inspect(const void *frame, size_t len, size_t max_bytes,
+	struct zstd_frame_info *ret_info, struct err *err);
+
+/*
+ * Replaces out by the content of frame. ERR_REJECT when it is not one whole frame with at most
+ * max_bytes of content and a right checksum (where it has one), ERR_RETRY when there is no memory.
+ */
+int zstd_frame_decompress(struct zstd_codec *codec, const void *frame, size_t len,
+	size_t max_bytes, struct buf *out, struct err *err);
+
+#endif

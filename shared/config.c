@@ -49,8 +49,10 @@ static int set_string(struct config *config, const struct config_key *key,
 	if (key->max > 0 && (chars < (size_t)key->min || chars > (size_t)key->max))
 		return err_set(err, ERR_CONFIG, "%s: %zu characters; give %ld to %ld",
 			where, chars, key->min, key->max);
-	copy = *text ? strdup(text) : NULL;
-	if (*text && !copy)
+	if (!*text) /* "host =" leaves the default in force */
+		return 0;
+	copy = strdup(text);
+	if (!copy)
 		return err_set(err, ERR_RETRY, "%s: out of memory", where);
 	free(*value);
 	*value = copy;
@@ -183,6 +185,8 @@ static int settle_secret(
 	loser = value_at(config, value < file ? value_offset : file_offset);
 	free(*loser);
 	*loser = NULL;
+	config->origin[key_at(value < file ? value_offset : file_offset)] =
+		CONFIG_FROM_DEFAULT;
 	return 0;
 }
 

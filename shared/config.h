@@ -10,7 +10,7 @@
  *
  * Ownership: the struct owns all its strings; config_release() accepts a zeroed one.
  * Errors: ERR_CONFIG, naming file, line and key, or the environment variable. Values of secrets
- * are never part of a message.
+ * are never part of a message. An empty value counts as unset.
  */
 #ifndef SHARED_CONFIG_H
 #define SHARED_CONFIG_H
@@ -138,7 +138,7 @@ int config_database_password(
 	const struct config *config, char **ret_secret, struct err *err);
 int config_api_key(const struct config *config, char **ret_secret, struct err *err);
 
-/* Does the key come from a systemd credential, which only a restart can change? */
+/* Would the key come from a systemd credential, which only a restart can change? */
 bool config_api_key_is_credential(const struct config *config);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * The INI file, read by inih, with its silent habits (release 55 as Debian builds it) found out
  * before they can bite: it cuts long lines, takes " ;" for a comment, joins indented lines to the
- * value above, and tells its handler no line number. Each line passes line_reader() first.
+ * value above, ignores what follows "[section]", and tells its handler no line number. Each line passes line_reader() first.
  */
 #include "config.h"
 
@@ -48,6 +48,16 @@ static void key_of(const char *line, size_t len, char ret[64])
 	ret[n] = '\0';
 }
 
+static bool text_after_section(const char *line, size_t len)
+{
+	const char *end = memchr(line, ']', len);
+
+	while (end && ++end < line + len)
+		if (!isspace((unsigned char)*end))
+			return true;
+	return false;
+}
+
 static int check_line(struct reading *reading, const char *line, size_t len, size_t room)
 {
 	char key[64];
@@ -68,6 +78,9 @@ static int check_line(struct reading *reading, const char *line, size_t len, siz
 		return bad_line(reading, key,
 			"the line is indented and would become part of the value above; "
 			"remove the white space in front");
+	if (line[0] == '[' && text_after_section(line, len))
+		return bad_line(reading, "",
+			"text after [section] would be ignored; put it on a line of its own");
 	for (size_t i = 1; i < len; i++)
 		if (line[i] == ';' && isspace((unsigned char)line[i - 1]))
 			return bad_line(reading, key,
@@ -104,7 +117,7 @@ static size_t distance(const char *a, const char *b)
 
 	if (len >= sizeof(row) / sizeof(row[0]) ||
 		strlen(a) >= sizeof(row) / sizeof(row[0]))
-		return SIZE_MAX;
+		return 64; /* no help, and small enough to add */
 	for (size_t j = 0; j <= len; j++)
 		row[j] = j;
 	for (size_t i = 1; a[i - 1]; i++) {
@@ -163,11 +176,8 @@ static int handle_value(
 	if (reading->bad)
 		return 0;
 	if (i < 0) {
-		char key[160];
-
-		snprintf(key, sizeof(key), "[%.60s] %.80s", section, name);
-		if (unknown_key(reading, section, name) < 0)
-			return 0;
+		unknown_key(reading, section, name);
+		return 0;
 	}
 	if (config->line[i] > 0) {
 		char what[64];
@@ -234,6 +244,8 @@ int config_file_read(struct config *config, const char *path, struct err *err)
 	}
 	reading.at = text.data ? text.data : "";
 	reading.end = reading.at + text.len;
+	if (text.len >= 3 && memcmp(reading.at, "\xef\xbb\xbf", 3) == 0)
+		reading.at += 3; /* a byte order mark; inih would skip it in silence */
 	bad = ini_parse_stream(line_reader, &reading, handle_value, &reading);
 	if (bad != 0 && !reading.bad) {
 		reading.line = bad > 0 ? bad : reading.line;

@@ -97,5 +97,7 @@ int config_api_key(const struct config *config, char **ret_secret, struct err *e
 
 bool config_api_key_is_credential(const struct config *config)
 {
-	return !config->listener_api_key && !config->listener_api_key_file;
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+
+	return !config->listener_api_key && !config->listener_api_key_file && dir && *dir;
 }

@@ -22,7 +22,7 @@ const struct config_key config_keys[] = {
 	{ "database", "conninfo", "DB_CONNINFO", CONFIG_SECRET, AT(database_conninfo),
 		NULL },
 	{ "database", "statement_timeout_ms", "STATEMENT_TIMEOUT_MS", CONFIG_INT,
-		AT(statement_timeout_ms), "5000", 1, 3600000, .raised_to = 1000 },
+		AT(statement_timeout_ms), "5000", 0, 3600000, .raised_to = 1000 },
 	{ "database", "lock_timeout_ms", "LOCK_TIMEOUT_MS", CONFIG_INT,
 		AT(lock_timeout_ms), "100", 1, 60000 },
 	{ "database", "connection_timeout_s", "CONNECTION_TIMEOUT_S", CONFIG_INT,

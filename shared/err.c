@@ -41,7 +41,9 @@ int err_errno(struct err *err, enum err_kind kind, const char *fmt, ...)
 	err_format(err, fmt, ap);
 	va_end(ap);
 	len = strlen(err->msg);
-	snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", strerror(saved));
+	if (snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", strerror(saved)) >=
+		(int)(sizeof(err->msg) - len))
+		memcpy(err->msg + sizeof(err->msg) - 4, "...", 4);
 	errno = saved;
 	return -1;
 }

@@ -1,6 +1,7 @@
 #include "json_read.h"
 
 #include <cjson/cJSON.h>
+#include <string.h>
 
 /* struct json_node is cJSON under another name, so that cJSON stays in this file. */
 
@@ -16,7 +17,17 @@ static const struct json_node *as_node(const cJSON *item)
 
 struct json_node *json_read(const char *data, size_t len)
 {
-	return (struct json_node *)(void *)cJSON_ParseWithLength(data, len);
+	const char *end = data;
+	cJSON *root = cJSON_ParseWithLengthOpts(data, len, &end, false);
+
+	/* cJSON leaves what follows the document to its caller. */
+	while (root && end < data + len && *end != '\0' && strchr(" \t\r\n", *end))
+		end++;
+	if (root && end < data + len) {
+		cJSON_Delete(root);
+		root = NULL;
+	}
+	return (struct json_node *)(void *)root;
 }
 
 void json_read_release(struct json_node *root)

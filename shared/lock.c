@@ -11,8 +11,8 @@ static int open_lock(const struct spool *spool, const char *program, int flags)
 	char name[64];
 
 	snprintf(name, sizeof(name), "%s.lock", program);
-	return openat(spool->state_fd, name,
-		flags | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+	return openat(
+		spool->state_fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
 }
 
 static long read_pid(int fd)
@@ -30,7 +30,7 @@ int lock_take(
 	const struct spool *spool, const char *program, int *ret_fd, struct err *err)
 {
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd = open_lock(spool, program, O_CREAT);
+	int fd = open_lock(spool, program, O_RDWR | O_CREAT);
 	char text[32];
 	int len;
 
@@ -59,7 +59,7 @@ int lock_take(
 long lock_holder(const struct spool *spool, const char *program)
 {
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd = open_lock(spool, program, 0);
+	int fd = open_lock(spool, program, O_RDONLY);
 	long pid = 0;
 
 	if (fd < 0)

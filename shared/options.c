@@ -105,12 +105,28 @@ static bool is_own(const struct program *program, int id)
 	return false;
 }
 
+static bool is_known(const struct program *program, int id)
+{
+	for (size_t i = 0; i < COMMON_COUNT; i++)
+		if (common_specs[i].id == id)
+			return true;
+	return is_own(program, id);
+}
+
+/* word: the argument getopt stands behind. In a cluster like -vq that is another one. */
 static enum options_result bad_option(
 	const struct program *program, int id, const char *word, struct err *err)
 {
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	if (optopt > 0 && optopt < 256 &&
+		(strncmp(word, "--", 2) != 0 || !is_known(program, optopt)))
+		word = letter;
 	err_set(err, ERR_USAGE, "%s: %s; see %s --help", word,
 		id == ':' ? "the option needs an argument"
-			  : "unknown or ambiguous option",
+			  : (word != letter && strchr(word, '=')
+					    ? "unknown option, or one without an argument"
+					    : "unknown or ambiguous option"),
 		program->name);
 	return OPTIONS_BAD;
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,6 +53,9 @@ int owner_become(const char *spool_path, struct err *err)
 			spool_path, (long)uid);
 	if (initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
 		setuid(uid) < 0)
+		return err_errno(err, ERR_FATAL, "become user %s", user->pw_name);
+	/* Libraries look for their files there: root's are not readable any more. */
+	if (setenv("HOME", user->pw_dir, 1) < 0)
 		return err_errno(err, ERR_FATAL, "become user %s", user->pw_name);
 	return 0;
 }

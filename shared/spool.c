@@ -15,6 +15,8 @@ static int make_parents(const char *path, struct err *err)
 {
 	char partial[PATH_MAX];
 
+	if (!*path)
+		return err_set(err, ERR_CONFIG, "spool: buffer.path is empty");
 	if (snprintf(partial, sizeof(partial), "%s", path) >= (int)sizeof(partial))
 		return err_set(err, ERR_CONFIG, "spool: buffer.path is too long");
 	for (char *slash = partial + 1; (slash = strchr(slash, '/')); *slash++ = '/') {

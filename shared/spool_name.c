@@ -77,3 +77,11 @@ int64_t spool_name_wall_us(const char *name)
 	tm.tm_mon -= 1;
 	return (int64_t)timegm(&tm) * 1000000 + us;
 }
+
+void spool_name_reason(const char *name, char ret[SPOOL_REASON_SIZE])
+{
+	size_t len = strnlen(name, SPOOL_NAME_SIZE - 1);
+
+	memcpy(ret, name, len);
+	memcpy(ret + len, SPOOL_REASON_SUFFIX, sizeof(SPOOL_REASON_SUFFIX));
+}

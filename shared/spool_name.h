@@ -16,6 +16,7 @@
 #define SPOOL_SOURCE_SIZE 33
 #define SPOOL_NAME_SUFFIX ".json.zst"
 #define SPOOL_REASON_SUFFIX ".reason"
+#define SPOOL_REASON_SIZE (SPOOL_NAME_SIZE + sizeof(SPOOL_REASON_SUFFIX) - 1)
 
 void spool_name_format(char ret[SPOOL_NAME_SIZE], int64_t wall_us, const char *source,
 	pid_t pid, unsigned seq);
@@ -28,5 +29,8 @@ void spool_name_source(const char *name, char ret[SPOOL_SOURCE_SIZE]);
 
 /* The time in a valid name, in microseconds since the epoch. */
 int64_t spool_name_wall_us(const char *name);
+
+/* The name of the file in rejected/ that says why the payload of this name is there. */
+void spool_name_reason(const char *name, char ret[SPOOL_REASON_SIZE]);
 
 #endif

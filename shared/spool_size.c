@@ -26,6 +26,16 @@ static bool is_reason(const char *name)
 	return spool_name_is_valid(payload);
 }
 
+static bool is_held(const struct spool_census *census, const char *name)
+{
+	char source[SPOOL_SOURCE_SIZE];
+
+	if (!census->is_held)
+		return false;
+	spool_name_source(name, source);
+	return census->is_held(census->context, source);
+}
+
 static void count_file(struct spool_census *census, const char *name)
 {
 	struct spool_size *size = &census->size;
@@ -50,6 +60,8 @@ static void count_file(struct spool_census *census, const char *name)
 	case STAGE_NEW:
 		size->new_files++;
 		size->new_bytes += bytes;
+		if (is_held(census, name))
+			size->held_bytes += bytes;
 		if (!size->oldest[0] || strcmp(name, size->oldest) < 0)
 			strcpy(size->oldest, name);
 		break;

@@ -17,6 +17,7 @@
 
 struct spool_size {
 	uint64_t new_files, new_bytes;
+	uint64_t held_bytes; /* part of new_bytes: of sources that is_held names */
 	uint64_t rejected_files, rejected_bytes;
 	uint64_t tmp_bytes;
 	uint64_t foreign_files;       /* not named as payloads: not counted, left alone */
@@ -31,6 +32,9 @@ struct spool_census {
 	int fd;
 	int stage; /* 0 new/, 1 rejected/, 2 tmp/, 3 done */
 	struct spool_size size;
+	/* May be set after spool_census_begin(): sources whose files wait apart. */
+	bool (*is_held)(void *context, const char *source);
+	void *context;
 };
 
 /*

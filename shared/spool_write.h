@@ -53,8 +53,7 @@ int spool_batch_sync_tmp(struct spool_batch *batch, struct err *err);
 int spool_batch_publish(struct spool_batch *batch, struct err *err);
 
 /*
- * Removes what dead writers left in tmp/: files with payload names, not flocked, whose source is
- * not excluded. Only for the holder of a program's lock. Returns how many were removed.
+ * Removes what dead writers left in tmp/: files with payload names, not flocked. Only for the holder of a program's lock. Returns how many were removed.
  * is_mine decides by source whether a file belongs to the calling program.
  */
 size_t spool_remove_debris(

@@ -13,16 +13,17 @@ static int read_one(const struct spool *spool, const char *name, struct json_nod
 	struct err *err)
 {
 	struct json_node *root = NULL;
+	struct err why;
 	struct buf text;
 	int rc = -1;
 
 	buf_init(&text, STATE_MAX_BYTES);
-	if (spool_read_file(spool->state_fd, name, STATE_MAX_BYTES, &text, err) < 0) {
-		rc = errno == ENOENT && err->kind == ERR_RETRY ? 0 : -1;
+	if (spool_read_file(spool->state_fd, name, STATE_MAX_BYTES, &text, &why) < 0) {
+		rc = errno == ENOENT && why.kind == ERR_RETRY ? 0 : -1;
 		goto out;
 	}
 	root = json_read(text.data, text.len);
-	if (!root || !json_get(root, "version"))
+	if (json_get_number(root, "version", 0) <= 0)
 		goto out;
 	if (json_get_number(root, "version", 0) > STATE_VERSION) {
 		err_set(err, ERR_FATAL,

@@ -2,9 +2,11 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 
 #define STEP_BYTES ((size_t)64 << 10)
+#define MAGIC "\x28\xb5\x2f\xfd" /* RFC 8878, 3.1.1 */
 
 struct zstd_codec {
 	ZSTD_CCtx *compress;
@@ -56,6 +58,11 @@ int zstd_frame_compress(struct zstd_codec *codec, const void *data, size_t len,
 	return 0;
 }
 
+static bool is_single_segment(const unsigned char *frame)
+{
+	return frame[4] & 0x20; /* Single_Segment_flag */
+}
+
 /* Frame_Header_Descriptor and Window_Descriptor, RFC 8878, 3.1.1.1.1 and 3.1.1.1.2. */
 static size_t window_of(const unsigned char *frame, size_t len, size_t content)
 {
@@ -63,7 +70,7 @@ static size_t window_of(const unsigned char *frame, size_t len, size_t content)
 
 	if (len < 6)
 		return 0;
-	if (frame[4] & 0x20) /* Single_Segment_flag */
+	if (is_single_segment(frame))
 		return content;
 	base = (size_t)1 << (10 + (frame[5] >> 3));
 	return base + base / 8 * (frame[5] & 7);
@@ -76,8 +83,12 @@ int zstd_frame_inspect(const void *frame, size_t len, size_t max_bytes,
 	size_t frame_len, window;
 	bool known = size != ZSTD_CONTENTSIZE_UNKNOWN;
 
-	if (size == ZSTD_CONTENTSIZE_ERROR)
+	/* The library takes skippable and older frames, too. */
+	if (size == ZSTD_CONTENTSIZE_ERROR ||
+		memcmp(frame, MAGIC, sizeof(MAGIC) - 1) != 0)
 		return err_set(err, ERR_REJECT, "not a zstd frame");
+	if (ZSTD_getDictID_fromFrame(frame, len) != 0)
+		return err_set(err, ERR_REJECT, "zstd frame needs a dictionary");
 	if (known && size > max_bytes)
 		return err_set(err, ERR_REJECT,
 			"content of %llu bytes is over the limit of %zu", size,
@@ -89,12 +100,17 @@ int zstd_frame_inspect(const void *frame, size_t len, size_t max_bytes,
 		return err_set(err, ERR_REJECT, "%zu bytes after the zstd frame",
 			len - frame_len);
 	window = window_of(frame, len, known ? (size_t)size : 0);
-	if (window > ZSTD_FRAME_WINDOW_MAX && !(known && window == size))
+	if (window > ZSTD_FRAME_WINDOW_MAX && !is_single_segment(frame))
 		return err_set(err, ERR_REJECT, "zstd frame needs a window of %zu bytes",
 			window);
 	ret_info->content_bytes = known ? (size_t)size : 0;
 	ret_info->window_bytes = window;
 	return 0;
+}
+
+static size_t at_most(size_t bytes, size_t max_bytes)
+{
+	return bytes < max_bytes ? bytes : max_bytes;
 }
 
 static int open_decompress(struct zstd_codec *codec, struct err *err)
@@ -112,36 +128,36 @@ int zstd_frame_decompress(struct zstd_codec *codec, const void *frame, size_t le
 {
 	ZSTD_inBuffer in = { frame, len, 0 };
 	struct zstd_frame_info info;
-	size_t left;
 
 	if (zstd_frame_inspect(frame, len, max_bytes, &info, err) < 0 ||
 		open_decompress(codec, err) < 0)
 		return -1;
 	buf_clear(out);
-	if (!buf_reserve(out, info.content_bytes ? info.content_bytes : STEP_BYTES))
+	if (!buf_reserve(out, info.content_bytes ? info.content_bytes
+						 : at_most(STEP_BYTES, max_bytes)))
 		return err_set(err, ERR_RETRY, "zstd: no memory for %zu bytes",
 			info.content_bytes);
 	for (;;) {
-		ZSTD_outBuffer to = { out->data, out->size - 1, out->len };
+		size_t room = at_most(out->size - 1, max_bytes), read = in.pos;
+		ZSTD_outBuffer to = { out->data, room, out->len };
+		size_t left = ZSTD_decompressStream(codec->decompress, &to, &in);
+		bool stuck = in.pos == read && to.pos == out->len;
 
-		left = ZSTD_decompressStream(codec->decompress, &to, &in);
-		out->len = to.pos;
 		if (ZSTD_isError(left))
 			return err_set(err, ERR_REJECT, "zstd frame: %s",
 				ZSTD_getErrorName(left));
+		out->len = to.pos;
 		if (left == 0)
 			break;
-		if (out->len > max_bytes)
+		if (to.pos < room && in.pos == in.size)
+			return err_set(err, ERR_REJECT, "zstd frame is cut short");
+		if (stuck && room == max_bytes)
 			return err_set(err, ERR_REJECT,
 				"content is over the limit of %zu bytes", max_bytes);
-		if (to.pos == to.size && !buf_reserve(out, out->len))
+		if (to.pos == room && room < max_bytes &&
+			!buf_reserve(out, at_most(out->len, max_bytes - out->len)))
 			return err_set(err, ERR_RETRY, "zstd: no memory for the content");
-		if (to.pos < to.size && in.pos == in.size)
-			return err_set(err, ERR_REJECT, "zstd frame is cut short");
 	}
-	if (out->len > max_bytes)
-		return err_set(err, ERR_REJECT, "content is over the limit of %zu bytes",
-			max_bytes);
 	out->data[out->len] = '\0';
 	return 0;
 }

@@ -1,0 +1,155 @@
+#include "check.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "checklist.h"
+#include "clock.h"
+#include "http.h"
+#include "lock.h"
+#include "verdict.h"
+
+static void check_spool(
+	struct checklist *list, const struct config *config, struct spool *spool)
+{
+	static const char probe[] = ".pg-forward-test";
+	struct statvfs fs;
+	uint64_t free_mb;
+	int fd = openat(spool->state_fd, probe,
+		O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0) {
+		checklist_fail(list, "run as the agent's user, or chown the spool to it",
+			"spool %s: not writable", spool->path);
+		return;
+	}
+	close(fd);
+	unlinkat(spool->state_fd, probe, 0);
+	checklist_ok(list, "spool %s: writable", spool->path);
+	if (fstatvfs(spool->dir_fd, &fs) < 0)
+		return;
+	free_mb = ((uint64_t)fs.f_bavail * fs.f_frsize) >> 20;
+	if (free_mb < (uint64_t)config->buffer_min_free_mb)
+		checklist_warn(list, "make room, or lower buffer.min_free_mb",
+			"file system of the spool: %" PRIu64 " MB free, writers want %d",
+			free_mb, config->buffer_min_free_mb);
+	else
+		checklist_ok(
+			list, "file system of the spool: %" PRIu64 " MB free", free_mb);
+}
+
+static int exchange(struct http *http, double timeout_s, struct http_result *ret)
+{
+	double until = clock_s() + timeout_s + 1;
+	struct err err;
+
+	/* Not a payload: a listener that checks the key first and the body then stores nothing. */
+	if (http_post(http, "test", "{}", 2, NULL, NULL, &err) < 0)
+		return -1;
+	while (clock_s() < until) {
+		if (http_wait(http, NULL, 0, 0.2, &err) < 0)
+			return -1;
+		if (http_next_result(http, ret))
+			return 0;
+	}
+	return -1;
+}
+
+static void judge(
+	struct checklist *list, const char *url, const struct http_result *result)
+{
+	struct answer answer = {
+		.status = result->status, .html = result->html, .retry_after_s = -1
+	};
+	const char *colon = *result->text ? ": " : "";
+
+	if (result->status == 0) {
+		checklist_fail(list,
+			"is the address right, the listener up, listener.ca_file set?",
+			"listener %s: %s", url, result->text);
+		return;
+	}
+	switch (verdict_of(&answer)) {
+	case VERDICT_DELIVERED:
+	case VERDICT_REJECT: /* the body is refused: the key was not */
+		checklist_ok(list, "listener %s: reached, the key is accepted (%d)", url,
+			result->status);
+		break;
+	case VERDICT_ENDPOINT:
+		if (result->status == 401 || result->status == 403)
+			checklist_fail(list, "correct the key in listener.api_key_file",
+				"listener %s: the API key is refused (%d)", url,
+				result->status);
+		else
+			checklist_fail(list, "correct listener.url",
+				"listener %s: wrong address (%d)", url, result->status);
+		break;
+	default:
+		checklist_fail(list,
+			"is there a web page or a proxy in between, or is the listener ill?",
+			"listener %s: answered %d%s%s", url, result->status, colon,
+			result->text);
+	}
+}
+
+static void check_listener(struct checklist *list, const struct config *config)
+{
+	struct http_result result;
+	struct http *http = NULL;
+	char *key = NULL, url[256];
+	struct err err;
+
+	if (http_check_url(config, &err) < 0 || config_api_key(config, &key, &err) < 0) {
+		checklist_fail(list, NULL, "%s", err.msg);
+		return;
+	}
+	if (!key) {
+		checklist_fail(list, "put it into a file and set listener.api_key_file",
+			"no API key is configured");
+		return;
+	}
+	checklist_ok(list, "API key: configured");
+	http_url_display(config, url, sizeof(url));
+	if (http_open(config, key, &http, &err) < 0)
+		checklist_fail(list, NULL, "%s", err.msg);
+	else if (exchange(http, config->listener_timeout_s, &result) < 0)
+		checklist_fail(list, NULL, "listener %s: no answer", url);
+	else
+		judge(list, url, &result);
+	http_close(http);
+	explicit_bzero(key, strlen(key));
+	free(key);
+}
+
+static void check_running(struct checklist *list, const struct spool *spool)
+{
+	long pid = lock_holder(spool, "pg-forward");
+
+	if (pid > 0)
+		checklist_ok(list, "pg-forward is running, pid %ld", pid);
+	else
+		checklist_warn(list, "systemctl enable --now pg-forward",
+			"pg-forward is not running");
+}
+
+int check_all(const struct config *config, struct spool *spool, const char *spool_err)
+{
+	struct checklist list = { 0 };
+
+	checklist_ok(&list, "configuration: %s",
+		config->file ? config->file : "defaults, no file");
+	if (spool) {
+		check_spool(&list, config, spool);
+		check_running(&list, spool);
+	} else {
+		checklist_fail(&list, "run as the agent's user, or correct buffer.path",
+			"%s", spool_err);
+	}
+	check_listener(&list, config);
+	return list.failed > 0 ? -1 : 0;
+}

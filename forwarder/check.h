@@ -1,0 +1,13 @@
+/*
+ * pg-forward --test: everything it needs, one line a check.
+ */
+#ifndef FORWARDER_CHECK_H
+#define FORWARDER_CHECK_H
+
+#include "config.h"
+#include "spool.h"
+
+/* spool NULL: it could not be opened, as spool_err says. Returns 0, or -1 when any check failed. */
+int check_all(const struct config *config, struct spool *spool, const char *spool_err);
+
+#endif

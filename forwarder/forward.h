@@ -1,0 +1,109 @@
+/*
+ * pg-forward at work: the spool's payloads to the listener, oldest first.
+ *
+ * One thread, one loop (forward.c). What a turn of it does is in send.c (requests and what their
+ * answers mean), upkeep.c (count, eviction, state) and reload.c (SIGHUP, rotated keys).
+ */
+#ifndef FORWARDER_FORWARD_H
+#define FORWARDER_FORWARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "body.h"
+#include "breaker.h"
+#include "config.h"
+#include "err.h"
+#include "eviction.h"
+#include "forward_state.h"
+#include "holds.h"
+#include "http.h"
+#include "leftovers.h"
+#include "queue.h"
+#include "spool.h"
+#include "spool_size.h"
+
+#define FORWARD_IN_FLIGHT_MAX 64
+#define FORWARD_BODIES_MAX_BYTES ((size_t)32 << 20)
+
+enum request_kind {
+	REQUEST_PLAIN,
+	REQUEST_TRIAL, /* decides whether the breaker closes */
+	REQUEST_HELD,  /* one of a held source */
+	REQUEST_ASIDE, /* set aside: its failures are not the breaker's */
+};
+
+struct request {
+	bool busy;
+	enum request_kind kind;
+	char name[SPOOL_NAME_SIZE];
+	struct body body;
+	unsigned ticket;
+};
+
+struct forward {
+	struct config *config;
+	const char *config_path; /* as given on the command line */
+	struct spool *spool;
+	struct http *http;
+	struct body_loader loader;
+	enum compression compression; /* configured, or none after a 415 */
+
+	struct queue queue;
+	struct breaker breaker;
+	struct aside aside;
+	struct trials trials;
+	struct leftovers leftovers;
+	struct forward_state state; /* holds included */
+
+	struct request requests[FORWARD_IN_FLIGHT_MAX];
+	unsigned in_flight;
+	size_t bodies_bytes;
+
+	struct spool_census census;
+	bool counting;
+	double next_census, census_began;
+	struct eviction eviction;
+	struct evicted freed; /* by the eviction under way */
+
+	bool scan;            /* new/ must be listed again */
+	double next_scan;     /* anyway */
+	double earliest_scan; /* not before: a long listing must not follow a long listing */
+	double next_save, next_watchdog, watchdog_s;
+	double stop_at; /* when requests in flight are given up */
+
+	bool once, stop, reload, key_suspect, endpoint_said;
+	bool wait_too_long, rejected_any; /* why --once exits 1 */
+	char fence[SPOOL_NAME_SIZE];      /* --once: the newest file at its start */
+	bool failing;                     /* the current run of failures was told */
+	int signal_fd, inotify_fd;
+};
+
+/* Runs until a signal, or with once until the files present now are sent. ERR_RETRY: exit 1. */
+int forward_run(struct config *config, const char *config_path, struct spool *spool,
+	bool once, struct err *err);
+
+/* send.c */
+bool forward_is_skipped(void *forward, const char *name);
+bool forward_is_in_flight(void *forward, const char *name);
+void forward_send(struct forward *forward, double now);
+void forward_receive(struct forward *forward, double now);
+void forward_abandon(struct forward *forward);
+double forward_send_wait_s(struct forward *forward, double now);
+void forward_retry_leftovers(struct forward *forward);
+
+/* upkeep.c */
+void forward_restore(struct forward *forward, const struct json_node *root);
+void forward_keep_up(struct forward *forward, double now);
+void forward_save(struct forward *forward, bool durable);
+double forward_keep_up_wait_s(const struct forward *forward, double now);
+/* One file of so many bytes left new/: until the next count. */
+void forward_uncount(struct forward *forward, uint64_t disk_bytes);
+void forward_note_breaker(struct forward *forward, double now);
+
+/* reload.c */
+int forward_open_http(struct forward *forward, struct err *err);
+void forward_reload(struct forward *forward);
+void forward_reread_key(struct forward *forward);
+
+#endif

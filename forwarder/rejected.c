@@ -1,0 +1,70 @@
+#include "rejected.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A reason that can't be written (full disk) must not keep the payload in the way. */
+static void write_reason(const struct spool *spool, const char *name, const char *reason)
+{
+	char path[SPOOL_REASON_SIZE];
+	int fd;
+
+	spool_name_reason(name, path);
+	fd = openat(spool->rejected_fd, path,
+		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return;
+	dprintf(fd, "%s\n", reason);
+	close(fd);
+}
+
+int rejected_add(
+	const struct spool *spool, const char *name, const char *reason, struct err *err)
+{
+	write_reason(spool, name, reason);
+	/* A namesake in rejected/ is the same payload, put back once before. */
+	if (renameat(spool->new_fd, name, spool->rejected_fd, name) < 0 &&
+		errno != ENOENT)
+		return err_errno(err, ERR_RETRY, "move %s to rejected/", name);
+	return 0;
+}
+
+static int put_back(const struct spool *spool, const char *name, struct err *err)
+{
+	char reason[SPOOL_REASON_SIZE];
+
+	if (spool_rename(spool->rejected_fd, name, spool->new_fd, name) < 0) {
+		if (errno == EEXIST)
+			unlinkat(spool->rejected_fd, name, 0);
+		else if (errno != ENOENT)
+			return err_errno(err, ERR_RETRY, "put %s back", name);
+	}
+	spool_name_reason(name, reason);
+	unlinkat(spool->rejected_fd, reason, 0);
+	return 0;
+}
+
+int rejected_retry(const struct spool *spool, size_t *ret_count, struct err *err)
+{
+	DIR *dir = spool_list(spool->rejected_fd);
+	struct dirent *entry;
+	size_t count = 0;
+	int rc = 0;
+
+	if (!dir)
+		return err_errno(err, ERR_RETRY, "list %s/rejected", spool->path);
+	while (rc == 0 && (entry = readdir(dir))) {
+		if (!spool_name_is_valid(entry->d_name))
+			continue;
+		rc = put_back(spool, entry->d_name, err);
+		count += rc == 0;
+	}
+	closedir(dir);
+	if (rc == 0 && fsync(spool->new_fd) < 0)
+		rc = err_errno(err, ERR_RETRY, "fsync %s/new", spool->path);
+	*ret_count = count;
+	return rc;
+}

@@ -1,0 +1,213 @@
+#include "forward.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "notify.h"
+#include "state.h"
+
+#define CENSUS_SLICE_FILES 2000
+#define CENSUS_EACH_S 5.0
+#define CENSUS_SHARE \
+	20 /* a count that takes t is followed by at least so many t without one */
+#define SAVE_EACH_S 4.0 /* writers trust a state for 15 s and want it each 5 */
+#define STATE_MAX_BYTES ((size_t)1 << 20)
+
+void forward_restore(struct forward *forward, const struct json_node *root)
+{
+	double next_try = clock_s() + forward->breaker.timeout_s;
+
+	forward_state_read(root, next_try, &forward->state);
+	forward->state.breaker = BREAKER_CLOSED;
+	forward->state.failures = 0;
+	forward->state.wall_breaker_retry_us = 0;
+	forward->state.wall_breaker_since_us = clock_wall_us();
+	forward->state.wall_started_us = clock_wall_us();
+	forward->state.degraded[0] = '\0';
+	forward->state.running = true;
+	forward->state.pid = getpid();
+	forward->state.cap_bytes = (uint64_t)forward->config->buffer_max_size_mb << 20;
+}
+
+static void tell_systemd(const struct forward *forward)
+{
+	char status[256];
+
+	snprintf(status, sizeof(status),
+		"STATUS=breaker %s, %" PRIu64 " waiting, %" PRIu64 " sent, %" PRIu64
+		" refused, %" PRIu64 " evicted%s",
+		breaker_state_name(forward->breaker.state), forward->state.size.new_files,
+		forward->state.sent_files, forward->state.refused_files,
+		forward->state.evicted.files,
+		forward->state.degraded[0] ? ", degraded" : "");
+	notify_send(status);
+}
+
+void forward_save(struct forward *forward, bool durable)
+{
+	struct buf json;
+	struct err err;
+
+	buf_init(&json, STATE_MAX_BYTES);
+	forward_state_write(&forward->state, clock_wall_us(), &json);
+	if (state_save(forward->spool, FORWARD_PROGRAM, &json, durable, &err) < 0) {
+		if (!forward->state.degraded[0])
+			log_line(LOG_WARNING, "%s", err.msg);
+		snprintf(forward->state.degraded, sizeof(forward->state.degraded), "%s",
+			err.msg);
+	}
+	buf_release(&json);
+	forward->next_save = clock_s() + SAVE_EACH_S;
+	tell_systemd(forward);
+}
+
+void forward_note_breaker(struct forward *forward, double now)
+{
+	struct forward_state *state = &forward->state;
+	const struct breaker *breaker = &forward->breaker;
+	int64_t wall_us = clock_wall_us();
+
+	state->failures = breaker->failures;
+	state->wall_breaker_retry_us = 0;
+	if (breaker->state == BREAKER_OPEN)
+		state->wall_breaker_retry_us =
+			wall_us + (int64_t)((breaker->open_until - now) * 1e6);
+	if (state->breaker == breaker->state && breaker->state != BREAKER_OPEN)
+		return;
+	if (state->breaker == BREAKER_CLOSED && breaker->state == BREAKER_OPEN)
+		log_line(LOG_WARNING,
+			"breaker open after %u failures: nothing is sent for %.0f s; "
+			"payloads wait in %s/new",
+			breaker->failures, breaker->open_until - now,
+			forward->spool->path);
+	else if (breaker->state == BREAKER_CLOSED)
+		log_line(LOG_NOTICE, "breaker closed");
+	if (state->breaker != breaker->state)
+		state->wall_breaker_since_us = wall_us;
+	state->breaker = breaker->state;
+	forward->next_save = now;
+}
+
+static bool is_held(void *context, const char *source)
+{
+	return holds_has(context, source);
+}
+
+static void end_census(struct forward *forward, double now)
+{
+	struct eviction_goal goal;
+	double took_s = now - forward->census_began;
+
+	spool_census_end(&forward->census);
+	forward->counting = false;
+	forward->state.size = forward->census.size;
+	forward->next_census = now + fmax(CENSUS_EACH_S, CENSUS_SHARE * took_s);
+	goal = eviction_goal(&forward->state.size, forward->state.cap_bytes);
+	if (goal.total_bytes > 0 || goal.rejected_bytes > 0) {
+		eviction_begin(&forward->eviction, goal);
+		forward->freed = (struct evicted){ 0 };
+	}
+}
+
+static void count_slice(struct forward *forward, double now)
+{
+	struct err err;
+	int rc;
+
+	if (!forward->counting) {
+		spool_census_begin(&forward->census);
+		forward->census.is_held = is_held;
+		forward->census.context = &forward->state.holds;
+		forward->census_began = now;
+		forward->counting = true;
+	}
+	rc = spool_census_step(
+		&forward->census, forward->spool, CENSUS_SLICE_FILES, &err);
+	if (rc < 0) {
+		log_line(LOG_WARNING, "%s", err.msg);
+		spool_census_end(&forward->census);
+		forward->counting = false;
+		forward->next_census = now + CENSUS_EACH_S;
+	} else if (rc > 0) {
+		end_census(forward, clock_s());
+	}
+}
+
+/* Before the files go: told in the state, else at least in the log. */
+static void record_evicted(void *context, const struct evicted *slice)
+{
+	struct forward *forward = context;
+	struct buf json;
+	struct err err;
+
+	evicted_add(&forward->state.evicted, slice);
+	buf_init(&json, STATE_MAX_BYTES);
+	forward_state_write(&forward->state, clock_wall_us(), &json);
+	if (state_save(forward->spool, FORWARD_PROGRAM, &json, true, &err) < 0)
+		log_line(LOG_WARNING,
+			"evicting %" PRIu64 " files, %" PRIu64 " bytes, %s to %s (%s)",
+			slice->files, slice->bytes, slice->first, slice->last, err.msg);
+	buf_release(&json);
+}
+
+static void evict_slice(struct forward *forward, double now)
+{
+	const struct eviction_owner owner = { forward, forward_is_in_flight,
+		record_evicted };
+	struct err err;
+	int rc = eviction_step(
+		&forward->eviction, forward->spool, &owner, &forward->freed, &err);
+
+	if (rc < 0)
+		log_line(LOG_WARNING, "%s", err.msg);
+	if (eviction_is_active(&forward->eviction))
+		return;
+	eviction_release(&forward->eviction);
+	if (forward->freed.files == 0)
+		return;
+	log_line(LOG_WARNING,
+		"evicted %" PRIu64 " payloads, %" PRIu64
+		" bytes, from %s to %s: the spool was "
+		"over buffer.max_size_mb = %d",
+		forward->freed.files, forward->freed.bytes, forward->freed.first,
+		forward->freed.last, forward->config->buffer_max_size_mb);
+	forward->next_census = now;
+}
+
+void forward_uncount(struct forward *forward, uint64_t disk_bytes)
+{
+	struct spool_size *size = &forward->state.size;
+
+	size->new_files -= size->new_files > 0;
+	size->new_bytes -= disk_bytes < size->new_bytes ? disk_bytes : size->new_bytes;
+}
+
+void forward_keep_up(struct forward *forward, double now)
+{
+	if (forward->watchdog_s > 0 && now >= forward->next_watchdog) {
+		notify_send("WATCHDOG=1");
+		forward->next_watchdog = now + forward->watchdog_s;
+	}
+	if (eviction_is_active(&forward->eviction))
+		evict_slice(forward, now);
+	else if (forward->counting || now >= forward->next_census)
+		count_slice(forward, now);
+	if (now >= forward->next_save)
+		forward_save(forward, false);
+}
+
+double forward_keep_up_wait_s(const struct forward *forward, double now)
+{
+	double next = fmin(forward->next_save, forward->next_census);
+
+	if (forward->counting || eviction_is_active(&forward->eviction))
+		return 0;
+	if (forward->watchdog_s > 0)
+		next = fmin(next, forward->next_watchdog);
+	return fmax(next - now, 0);
+}

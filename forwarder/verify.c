@@ -1,0 +1,61 @@
+#include "verify.h"
+
+#include <stdio.h>
+
+#include "body.h"
+
+struct tally {
+	unsigned long whole, bad, foreign;
+};
+
+static int verify_dir(const struct spool *spool, int dir_fd, const char *label,
+	struct body_loader *loader, struct tally *tally, struct err *err)
+{
+	DIR *dir = spool_list(dir_fd);
+	struct dirent *entry;
+	struct body body;
+
+	if (!dir)
+		return err_errno(err, ERR_RETRY, "list %s/%s", spool->path, label);
+	body_init(&body);
+	while ((entry = readdir(dir))) {
+		struct err why;
+		bool gone;
+
+		if (!spool_name_is_valid(entry->d_name)) {
+			tally->foreign += entry->d_name[0] != '.';
+			continue;
+		}
+		if (body_load(loader, dir_fd, entry->d_name, COMPRESSION_NONE, &body,
+			    &gone, &why) == 0) {
+			tally->whole++;
+		} else if (!gone) {
+			tally->bad++;
+			printf("BAD  %s/%s: %s\n", label, entry->d_name, why.msg);
+		}
+	}
+	body_release(&body);
+	closedir(dir);
+	return 0;
+}
+
+int verify_spool(const struct spool *spool, struct err *err)
+{
+	struct body_loader loader;
+	struct tally tally = { 0 }, rejected = { 0 };
+	int rc = -1;
+
+	if (body_loader_init(&loader, err) < 0)
+		return -1;
+	if (verify_dir(spool, spool->new_fd, "new", &loader, &tally, err) < 0 ||
+		verify_dir(spool, spool->rejected_fd, "rejected", &loader, &rejected,
+			err) < 0)
+		goto out;
+	printf("new/: %lu whole, %lu bad; rejected/: %lu whole, %lu bad\n", tally.whole,
+		tally.bad, rejected.whole, rejected.bad);
+	rc = tally.bad == 0 ? 0
+			    : err_set(err, ERR_RETRY, "%lu bad files in new/", tally.bad);
+out:
+	body_loader_release(&loader);
+	return rc;
+}

@@ -6,11 +6,12 @@ prefix ?= /usr/local
 sbindir ?= $(prefix)/sbin
 mandir ?= $(prefix)/share/man
 
-CC ?= gcc
 ifeq ($(origin CC),default)
 CC := gcc
 endif
 PKG_CONFIG ?= pkg-config
+CLANG_FORMAT ?= clang-format-14
+PYTHON ?= /usr/bin/python3
 SANITIZE ?=
 comma := ,
 BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
@@ -18,16 +19,16 @@ BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wundef -Wwrite-strings \
 	-Wno-missing-field-initializers -Wno-format-truncation
-HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 ifneq ($(SANITIZE),)
 OPTIMIZE := -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 HARDENING := -fPIE
 else
 OPTIMIZE := -O2 -D_FORTIFY_SOURCE=2
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fPIE \
+	$(if $(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),-fcf-protection)
 endif
 CFLAGS ?= -g
 override CFLAGS += -std=c11 -D_GNU_SOURCE $(OPTIMIZE) $(WARNINGS) $(HARDENING) -Ishared
-LDFLAGS ?=
 override LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
@@ -42,12 +43,13 @@ libs_forwarder := $(shell $(PKG_CONFIG) --libs libcurl zlib 2>/dev/null) $(libs_
 PROGRAMS := pg-collect pg-forward
 dir_pg-collect := collector
 dir_pg-forward := forwarder
+MANUALS := $(wildcard man/*.[0-9])
 
 sources = $(sort $(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 shared_lib := $(BUILD)/shared/libshared.a
 
-all: $(addprefix $(BUILD)/,$(PROGRAMS))
+all: $(addprefix $(BUILD)/,$(PROGRAMS)) ## build the programs into $(BUILD)
 
 $(shared_lib): $(call objects,$(call sources,shared))
 	@rm -f $@
@@ -63,9 +65,64 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(cflags_$(firstword $(subst /, ,$<))) -MMD -MP -c -o $@ $<
 
-clean:
+-include tests/unit/unit.mk tests/e2e/e2e.mk tests/bench/bench.mk tests/fuzz/fuzz.mk
+
+# Dependencies come first and in a make of their own: pkg-config was asked when this one started.
+# The -j of the builds is ours, so that the two commands of the README need no options.
+JOBS ?= $(shell nproc)
+
+deps: ## install from Debian what building, the demo and the tests need
+	@sh tests/deps.sh check
+
+demo: ## the main job on real servers, with nothing of your own
+	@sh tests/deps.sh demo
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@BUILD=$(BUILD) $(PYTHON) -B tests/demo/demo.py
+
+check: ## install what is missing, then run all tests, also under the sanitizers
+	@sh tests/deps.sh check
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@$(MAKE) --no-print-directory check-unit
+	@$(MAKE) --no-print-directory check-e2e
+	@$(MAKE) --no-print-directory check-sanitize
+
+check-sanitize: ## unit and end-to-end tests with address and undefined behaviour sanitizers
+	@$(MAKE) --no-print-directory -s -j$(JOBS) SANITIZE=address,undefined all
+	@$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit check-e2e
+
+install: all ## install programs and manuals under $(DESTDIR)$(prefix)
+	install -d $(DESTDIR)$(sbindir)
+	install -m 755 $(addprefix $(BUILD)/,$(PROGRAMS)) $(DESTDIR)$(sbindir)
+	for page in $(MANUALS); do \
+		install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
+
+uninstall: ## remove what install put there
+	rm -f $(addprefix $(DESTDIR)$(sbindir)/,$(PROGRAMS))
+	for page in $(MANUALS); do \
+		rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
+
+c_files = $(wildcard collector/*.[ch] forwarder/*.[ch] logtail/*.[ch] shared/*.[ch] \
+	tests/unit/*.[ch] tests/bench/*.[ch] tests/fuzz/*.[ch])
+
+format: ## let clang-format lay out the C files
+	$(CLANG_FORMAT) -i $(c_files)
+
+format-check: ## fail where format would change something
+	$(CLANG_FORMAT) --dry-run -Werror $(c_files)
+
+lint: ## cppcheck over the programs, mandoc over the manuals
+	@sh tests/deps.sh lint
+	cppcheck --quiet --error-exitcode=1 --std=c11 -D_GNU_SOURCE -Ishared \
+		--enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem collector forwarder shared
+	mandoc -T lint -W warning $(MANUALS)
+
+clean: ## remove everything that was built
 	rm -rf build build-*
 
-.PHONY: all clean
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+.PHONY: all deps demo check check-sanitize install uninstall format format-check lint clean help
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

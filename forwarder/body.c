@@ -1,6 +1,8 @@
 #include "body.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "gzip.h"
 #include "json_check.h"
@@ -91,15 +93,25 @@ static int encode(struct body_loader *loader, enum compression compression,
 	return rc;
 }
 
-int body_load(struct body_loader *loader, int dir_fd, const char *name,
-	enum compression compression, struct body *body, bool *ret_gone, struct err *err)
+static bool is_regular(int dir_fd, const char *name)
 {
-	*ret_gone = false;
+	struct stat st;
+
+	return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode);
+}
+
+enum body_result body_load(struct body_loader *loader, int dir_fd, const char *name,
+	enum compression compression, struct body *body, struct err *err)
+{
 	errno = 0;
 	if (spool_read_file(dir_fd, name, FRAME_MAX_BYTES, &loader->frame, err) < 0) {
-		*ret_gone = err->kind == ERR_RETRY && errno == ENOENT;
-		return -1;
+		if (err->kind == ERR_REJECT)
+			return is_regular(dir_fd, name) ? BODY_BAD : BODY_FOREIGN;
+		return errno == ENOENT ? BODY_GONE : BODY_LATER;
 	}
 	body->disk_bytes = (loader->frame.len + 4095) / 4096 * 4096;
-	return encode(loader, compression, body, err);
+	if (encode(loader, compression, body, err) == 0)
+		return BODY_LOADED;
+	return err->kind == ERR_REJECT ? BODY_BAD : BODY_LATER;
 }

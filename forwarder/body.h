@@ -32,11 +32,16 @@ struct body_loader {
 int body_loader_init(struct body_loader *loader, struct err *err);
 void body_loader_release(struct body_loader *loader);
 
-/*
- * Reads dir_fd/name into *body. ERR_REJECT: not one whole zstd frame of one JSON object, or too
- * large; ERR_RETRY: the file is gone (*ret_gone) or can't be read now.
- */
-int body_load(struct body_loader *loader, int dir_fd, const char *name,
-	enum compression compression, struct body *body, bool *ret_gone, struct err *err);
+enum body_result {
+	BODY_LOADED,
+	BODY_GONE,    /* sent, evicted or moved meanwhile */
+	BODY_FOREIGN, /* no regular file, whatever its name says */
+	BODY_BAD,     /* not one whole zstd frame of one JSON object, or too large */
+	BODY_LATER,   /* can't be read now */
+};
+
+/* Reads dir_fd/name into *body; *err says why where it was not loaded. */
+enum body_result body_load(struct body_loader *loader, int dir_fd, const char *name,
+	enum compression compression, struct body *body, struct err *err);
 
 #endif

@@ -98,7 +98,7 @@ static void on_failure(struct breaker *breaker, double wait_s, double now, doubl
 	else
 		put_off(breaker,
 			now + (wait_s >= 0 ? wait_s
-					   : backoff_s(breaker->failures, chance)));
+					   : backoff_s(breaker->failures - 1, chance)));
 }
 
 void breaker_answer(struct breaker *breaker, unsigned ticket, enum breaker_event event,
@@ -117,9 +117,9 @@ void breaker_answer(struct breaker *breaker, unsigned ticket, enum breaker_event
 	case BREAKER_WAIT:
 		breaker->trial = false;
 		breaker->window = 1;
-		breaker->waits++;
 		put_off(breaker,
-			now + (wait_s >= 0 ? wait_s : backoff_s(breaker->waits, chance)));
+			now + (wait_s >= 0 ? wait_s
+					   : backoff_s(breaker->waits++, chance)));
 		break;
 	}
 }

@@ -55,7 +55,7 @@ void breaker_answer(struct breaker *breaker, unsigned ticket, enum breaker_event
 /* The request of this ticket ended without an answer that counts (cancelled, body gone). */
 void breaker_cancel(struct breaker *breaker, unsigned ticket);
 
-/* A random wait in 0 … min(2^n, BACKOFF_MAX_S) after n failures. */
+/* A random wait in 0 … min(2^n, BACKOFF_MAX_S), n counted from 0 for the first failure. */
 double backoff_s(unsigned n, double chance);
 
 const char *breaker_state_name(enum breaker_state state);

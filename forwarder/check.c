@@ -104,7 +104,8 @@ static void check_listener(struct checklist *list, const struct config *config)
 	char *key = NULL, url[256];
 	struct err err;
 
-	if (http_check_url(config, &err) < 0 || config_api_key(config, &key, &err) < 0) {
+	if (http_check_config(config, &err) < 0 ||
+		config_api_key(config, &key, &err) < 0) {
 		checklist_fail(list, NULL, "%s", err.msg);
 		return;
 	}

@@ -107,9 +107,7 @@ static int set_up(struct forward *forward, struct err *err)
 {
 	struct state_file file;
 
-	if (signals_open(STOP_WITHIN_S, &forward->signal_fd, err) < 0 ||
-		forward_open_http(forward, err) < 0 ||
-		queue_init(&forward->queue, err) < 0 ||
+	if (forward_open_http(forward, err) < 0 || queue_init(&forward->queue, err) < 0 ||
 		body_loader_init(&forward->loader, err) < 0 ||
 		state_load(forward->spool, FORWARD_PROGRAM, true, &file, err) < 0)
 		return -1;
@@ -200,8 +198,8 @@ static int turn(struct forward *forward, struct err *err)
 static int once_result(const struct forward *forward, struct err *err)
 {
 	if (forward->breaker.state == BREAKER_OPEN)
-		return err_set(
-			err, ERR_RETRY, "the breaker opened: %s", forward->state.error);
+		return err_set(err, ERR_RETRY,
+			"stopped: the breaker is open; the rest waits in the spool");
 	if (forward->wait_too_long)
 		return err_set(
 			err, ERR_RETRY, "the listener asks to wait longer than 10 s");
@@ -212,7 +210,7 @@ static int once_result(const struct forward *forward, struct err *err)
 		return err_set(err, ERR_RETRY,
 			"payloads of refused sources are held in %s/new",
 			forward->spool->path);
-	if (forward->leftovers.count > 0)
+	if (forward->state.degraded[0])
 		return err_set(err, ERR_RETRY, "%s", forward->state.degraded);
 	return 0;
 }
@@ -227,8 +225,8 @@ static int loop(struct forward *forward, struct err *err)
 		;
 	forward_abandon(forward);
 	forward->state.running = false;
-	if (spool_measure(forward->spool, &forward->state.size, NULL) == 0)
-		forward_note_breaker(forward, clock_s());
+	forward_count(forward);
+	forward_note_breaker(forward, clock_s());
 	forward_save(forward, true);
 	if (rc == 0 && forward->once && !forward->stop)
 		rc = once_result(forward, err);
@@ -236,7 +234,7 @@ static int loop(struct forward *forward, struct err *err)
 }
 
 int forward_run(struct config *config, const char *config_path, struct spool *spool,
-	bool once, struct err *err)
+	bool once, int signal_fd, struct err *err)
 {
 	struct forward *forward = calloc(1, sizeof(*forward));
 	int rc;
@@ -248,7 +246,8 @@ int forward_run(struct config *config, const char *config_path, struct spool *sp
 	forward->spool = spool;
 	forward->once = once;
 	forward->compression = (enum compression)config->compression;
-	forward->inotify_fd = forward->signal_fd = -1;
+	forward->signal_fd = signal_fd;
+	forward->inotify_fd = -1;
 	rc = set_up(forward, err);
 	if (rc == 0)
 		rc = loop(forward, err);

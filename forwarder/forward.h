@@ -65,6 +65,7 @@ struct forward {
 	double next_census, census_began;
 	struct eviction eviction;
 	struct evicted freed; /* by the eviction under way */
+	bool foreign_told, metrics_failed;
 
 	bool scan;            /* new/ must be listed again */
 	double next_scan;     /* anyway */
@@ -79,9 +80,9 @@ struct forward {
 	int signal_fd, inotify_fd;
 };
 
-/* Runs until a signal, or with once until the files present now are sent. ERR_RETRY: exit 1. */
+/* Runs until a signal (signals_open() gave signal_fd), or with once until the files present now are sent. ERR_RETRY: exit 1. */
 int forward_run(struct config *config, const char *config_path, struct spool *spool,
-	bool once, struct err *err);
+	bool once, int signal_fd, struct err *err);
 
 /* send.c */
 bool forward_is_skipped(void *forward, const char *name);
@@ -94,6 +95,7 @@ void forward_retry_leftovers(struct forward *forward);
 
 /* upkeep.c */
 void forward_restore(struct forward *forward, const struct json_node *root);
+void forward_count(struct forward *forward); /* the whole spool at once */
 void forward_keep_up(struct forward *forward, double now);
 void forward_save(struct forward *forward, bool durable);
 double forward_keep_up_wait_s(const struct forward *forward, double now);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "answer_text.h"
 #include "buf.h"
@@ -45,6 +46,7 @@ struct http {
 	struct exchange *exchanges;
 	size_t count;
 	struct exchange *free_list;
+	int active; /* posted, result not yet taken */
 };
 
 static CURLU *parse_url(const char *text)
@@ -85,29 +87,73 @@ static int check_parts(
 	bool plain = scheme && strcasecmp(scheme, "http") == 0;
 	int rc = 0;
 
-	if (!url || !scheme || !host)
+	if (!url || !scheme || !host || strstr(config->listener_url, ":///"))
 		rc = err_set(err, ERR_CONFIG,
 			"%s: not a URL; give https://HOST:PORT/PATH", where);
 	else if (!plain && strcasecmp(scheme, "https") != 0)
 		rc = err_set(
 			err, ERR_CONFIG, "%s: the scheme must be https (or http)", where);
-	else if (user)
-		rc = err_set(err, ERR_CONFIG,
-			"%s: a URL must not carry a user or password; use listener.api_key_file",
-			where);
 	else if (plain && !config->allow_plain_http &&
 		 (!is_loopback(host) || config->listener_proxy))
 		rc = err_set(err, ERR_CONFIG,
 			"%s: plain http would send the key in clear to %s; use https://, or set "
 			"listener.allow_plain_http = yes",
 			where, host);
+	else if (user)
+		rc = err_set(err, ERR_CONFIG,
+			"%s: a URL must not carry a user or password; use listener.api_key_file",
+			where);
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(user);
 	return rc;
 }
 
-int http_check_url(const struct config *config, struct err *err)
+/* The proxy's text may hold a password: no message shows any of it. */
+static int check_proxy(const struct config *config, struct err *err)
+{
+	static const char *const schemes[] = { "http", "https", "socks4", "socks4a",
+		"socks5", "socks5h" };
+	char where[256], *scheme, *host;
+	CURLU *url = curl_url();
+	bool known = false;
+
+	if (!config->listener_proxy) {
+		curl_url_cleanup(url);
+		return 0;
+	}
+	if (url)
+		curl_url_set(url, CURLUPART_URL, config->listener_proxy,
+			CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME);
+	scheme = url_part(url, CURLUPART_SCHEME);
+	host = url_part(url, CURLUPART_HOST);
+	for (size_t i = 0; scheme && host && i < sizeof(schemes) / sizeof(schemes[0]);
+		i++)
+		known |= strcasecmp(scheme, schemes[i]) == 0;
+	curl_free(scheme);
+	curl_free(host);
+	curl_url_cleanup(url);
+	if (known)
+		return 0;
+	config_where(
+		config, offsetof(struct config, listener_proxy), where, sizeof(where));
+	return err_set(err, ERR_CONFIG,
+		"%s: not a proxy's URL; give http://HOST:PORT, https:// or socks5://",
+		where);
+}
+
+static int check_file(
+	const struct config *config, const char *path, size_t offset, struct err *err)
+{
+	char where[256];
+
+	if (!path || access(path, R_OK) == 0)
+		return 0;
+	config_where(config, offset, where, sizeof(where));
+	return err_errno(err, ERR_CONFIG, "%s: %s", where, path);
+}
+
+int http_check_config(const struct config *config, struct err *err)
 {
 	CURLU *url = config->listener_url ? parse_url(config->listener_url) : NULL;
 	char where[256];
@@ -116,7 +162,15 @@ int http_check_url(const struct config *config, struct err *err)
 	config_where(config, offsetof(struct config, listener_url), where, sizeof(where));
 	rc = check_parts(config, where, url, err);
 	curl_url_cleanup(url);
-	return rc;
+	if (rc < 0 || check_proxy(config, err) < 0 ||
+		check_file(config, config->listener_ca_file,
+			offsetof(struct config, listener_ca_file), err) < 0 ||
+		check_file(config, config->listener_client_cert,
+			offsetof(struct config, listener_client_cert), err) < 0 ||
+		check_file(config, config->listener_client_key,
+			offsetof(struct config, listener_client_key), err) < 0)
+		return -1;
+	return 0;
 }
 
 void http_url_display(const struct config *config, char *ret, size_t size)
@@ -416,8 +470,10 @@ int http_post(struct http *http, const char *id, const void *body, size_t len,
 	curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, exchange->headers);
 	curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, body);
 	curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
-	if (curl_multi_add_handle(http->multi, exchange->easy) == CURLM_OK)
+	if (curl_multi_add_handle(http->multi, exchange->easy) == CURLM_OK) {
+		http->active++;
 		return 0;
+	}
 fail:
 	put_back(http, exchange);
 	return err_set(err, ERR_RETRY, "libcurl: out of memory");
@@ -435,6 +491,9 @@ int http_wait(struct http *http, struct pollfd *fds, unsigned fds_count, double 
 	for (unsigned i = 0; i < fds_count; i++)
 		extra[i] = (struct curl_waitfd){ .fd = fds[i].fd,
 			.events = CURL_WAIT_POLLIN };
+	if (running < http->active)
+		milliseconds =
+			0; /* results wait to be taken: nothing would wake us for them */
 	if (code == CURLM_OK)
 		code = curl_multi_poll(http->multi, extra, fds_count, milliseconds, NULL);
 	if (code == CURLM_OK)
@@ -450,7 +509,8 @@ int http_wait(struct http *http, struct pollfd *fds, unsigned fds_count, double 
 static void describe(struct http *http, struct exchange *exchange, CURLcode code,
 	int status, char *ret, size_t size)
 {
-	const char *secrets[] = { http->api_key, http->proxy_password, NULL };
+	const char *secrets[] = { http->api_key,
+		http->proxy_password ? http->proxy_password : "", NULL };
 	const char *text = exchange->kept;
 	size_t len = exchange->kept_len;
 
@@ -486,6 +546,7 @@ bool http_next_result(struct http *http, struct http_result *ret)
 	describe(http, exchange, message->data.result, (int)status, ret->text,
 		sizeof(ret->text));
 	curl_multi_remove_handle(http->multi, exchange->easy);
+	http->active--;
 	put_back(http, exchange);
 	return true;
 }

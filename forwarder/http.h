@@ -29,10 +29,11 @@ struct http_result {
 };
 
 /*
- * Is listener.url one that a key may be sent to? ERR_CONFIG when it is malformed, carries a user or
- * password, or is plain http:// to another host without listener.allow_plain_http.
+ * May requests be made with this configuration? ERR_CONFIG when listener.url is malformed, carries a
+ * user or password, or is plain http:// to another host without listener.allow_plain_http; when the
+ * proxy is none; or when a certificate file can't be read.
  */
-int http_check_url(const struct config *config, struct err *err);
+int http_check_config(const struct config *config, struct err *err);
 
 /* scheme://host:port/path, without a query, for messages. */
 void http_url_display(const struct config *config, char *ret, size_t size);

@@ -32,7 +32,7 @@ bool leftovers_has(const struct leftovers *leftovers, const char *name)
 	return at < leftovers->count && strcmp(leftovers->list[at].name, name) == 0;
 }
 
-bool leftovers_add(struct leftovers *leftovers, const char *name, bool delivered)
+bool leftovers_add(struct leftovers *leftovers, const char *name, enum leftover_kind kind)
 {
 	size_t at = place_of(leftovers, name);
 
@@ -45,7 +45,7 @@ bool leftovers_add(struct leftovers *leftovers, const char *name, bool delivered
 	memmove(leftovers->list + at + 1, leftovers->list + at,
 		(leftovers->count - at) * sizeof(*leftovers->list));
 	strcpy(leftovers->list[at].name, name);
-	leftovers->list[at].delivered = delivered;
+	leftovers->list[at].kind = kind;
 	leftovers->count++;
 	return true;
 }

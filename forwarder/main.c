@@ -15,8 +15,11 @@
 #include "options.h"
 #include "owner.h"
 #include "rejected.h"
+#include "signals.h"
 #include "status.h"
 #include "verify.h"
+
+#define STOP_WITHIN_S 9 /* the hard end after SIGTERM */
 
 struct forward_options {
 	bool once, status, json, retry_rejected, verify;
@@ -74,11 +77,12 @@ static int check_usage(
 		    options->test + options->check_config;
 
 	if (own->json && !own->status)
-		return err_set(err, ERR_USAGE, "--json goes with --status");
+		return err_set(err, ERR_USAGE,
+			"--json goes with --status; see pg-forward --help");
 	if (modes > 1)
 		return err_set(err, ERR_USAGE,
 			"give one of --once, --status, --retry-rejected, --verify, --test and "
-			"--check-config");
+			"--check-config; see pg-forward --help");
 	return 0;
 }
 
@@ -99,7 +103,7 @@ static int check_config(const struct config *config, struct err *err)
 {
 	char *key = NULL;
 
-	if (http_check_url(config, err) < 0 || config_api_key(config, &key, err) < 0)
+	if (http_check_config(config, err) < 0 || config_api_key(config, &key, err) < 0)
 		return -1;
 	if (!key)
 		return err_set(err, ERR_CONFIG,
@@ -120,7 +124,8 @@ static int retry_rejected(const struct spool *spool, struct err *err)
 }
 
 static int run(struct config *config, const struct options *options,
-	const struct forward_options *own, struct spool *spool, struct err *err)
+	const struct forward_options *own, struct spool *spool, int signal_fd,
+	struct err *err)
 {
 	int lock_fd, rc;
 
@@ -132,7 +137,7 @@ static int run(struct config *config, const struct options *options,
 		return retry_rejected(spool, err);
 	if (lock_take(spool, FORWARD_PROGRAM, &lock_fd, err) < 0)
 		return -1;
-	rc = forward_run(config, options->config_path, spool, own->once, err);
+	rc = forward_run(config, options->config_path, spool, own->once, signal_fd, err);
 	close(lock_fd);
 	return rc;
 }
@@ -157,7 +162,7 @@ int main(int argc, char **argv)
 	struct spool *spool = NULL;
 	struct err err = { 0 };
 	bool looks_only;
-	int status = EXIT_SUCCESS;
+	int status = EXIT_SUCCESS, signal_fd;
 
 	log_open(FORWARD_PROGRAM, false);
 	switch (options_parse(&program, argc, argv, &options, &own, &err)) {
@@ -170,6 +175,7 @@ int main(int argc, char **argv)
 	}
 	log_open(FORWARD_PROGRAM, options.verbose);
 	if (check_usage(&options, &own, &err) < 0 ||
+		signals_open(STOP_WITHIN_S, &signal_fd, &err) < 0 ||
 		config_load(&config, options.config_path, &err) < 0)
 		goto fail;
 	tell_warnings(&config);
@@ -188,7 +194,7 @@ int main(int argc, char **argv)
 		goto out;
 	}
 	if (spool_open(config.buffer_path, !looks_only, &spool, &err) < 0 ||
-		run(&config, &options, &own, spool, &err) < 0)
+		run(&config, &options, &own, spool, signal_fd, &err) < 0)
 		goto fail;
 	goto out;
 fail:

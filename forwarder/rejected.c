@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A reason that can't be written (full disk) must not keep the payload in the way. */
@@ -32,19 +33,23 @@ int rejected_add(
 	return 0;
 }
 
+/* 1 put back, 0 left alone. */
 static int put_back(const struct spool *spool, const char *name, struct err *err)
 {
 	char reason[SPOOL_REASON_SIZE];
+	struct stat st;
 
+	if (fstatat(spool->rejected_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		!S_ISREG(st.st_mode))
+		return 0;
 	if (spool_rename(spool->rejected_fd, name, spool->new_fd, name) < 0) {
-		if (errno == EEXIST)
-			unlinkat(spool->rejected_fd, name, 0);
-		else if (errno != ENOENT)
-			return err_errno(err, ERR_RETRY, "put %s back", name);
+		if (errno == EEXIST || errno == ENOENT)
+			return 0;
+		return err_errno(err, ERR_RETRY, "put %s back", name);
 	}
 	spool_name_reason(name, reason);
 	unlinkat(spool->rejected_fd, reason, 0);
-	return 0;
+	return 1;
 }
 
 int rejected_retry(const struct spool *spool, size_t *ret_count, struct err *err)
@@ -56,15 +61,16 @@ int rejected_retry(const struct spool *spool, size_t *ret_count, struct err *err
 
 	if (!dir)
 		return err_errno(err, ERR_RETRY, "list %s/rejected", spool->path);
-	while (rc == 0 && (entry = readdir(dir))) {
+	while (rc >= 0 && (entry = readdir(dir))) {
 		if (!spool_name_is_valid(entry->d_name))
 			continue;
 		rc = put_back(spool, entry->d_name, err);
-		count += rc == 0;
+		if (rc > 0)
+			count++;
 	}
 	closedir(dir);
-	if (rc == 0 && fsync(spool->new_fd) < 0)
+	if (rc >= 0 && fsync(spool->new_fd) < 0)
 		rc = err_errno(err, ERR_RETRY, "fsync %s/new", spool->path);
 	*ret_count = count;
-	return rc;
+	return rc < 0 ? -1 : 0;
 }

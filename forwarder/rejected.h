@@ -13,7 +13,8 @@
 int rejected_add(
 	const struct spool *spool, const char *name, const char *reason, struct err *err);
 
-/* Puts every rejected payload back into new/, removing the reasons. *ret_count: how many. */
+/* Puts the rejected payloads back into new/, removing the reasons. *ret_count: how many. A payload
+ * whose namesake is in new/ stays, and so does what is no regular file. */
 int rejected_retry(const struct spool *spool, size_t *ret_count, struct err *err);
 
 #endif

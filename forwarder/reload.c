@@ -11,7 +11,7 @@ static int open_with(const struct config *config, struct http **ret_http, struct
 	char *key = NULL;
 	int rc;
 
-	if (http_check_url(config, err) < 0 || config_api_key(config, &key, err) < 0)
+	if (http_check_config(config, err) < 0 || config_api_key(config, &key, err) < 0)
 		return -1;
 	if (!key)
 		return err_set(err, ERR_CONFIG,

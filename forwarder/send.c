@@ -56,8 +56,8 @@ bool forward_is_skipped(void *context, const char *name)
 	       forward_is_in_flight(forward, name);
 }
 
-static void leave_over(
-	struct forward *forward, const char *name, bool delivered, const struct err *why)
+static void leave_over(struct forward *forward, const char *name, enum leftover_kind kind,
+	const struct err *why)
 {
 	if (!forward->state.degraded[0])
 		log_line(LOG_ERROR,
@@ -65,7 +65,7 @@ static void leave_over(
 			why->msg);
 	snprintf(
 		forward->state.degraded, sizeof(forward->state.degraded), "%s", why->msg);
-	if (!leftovers_add(&forward->leftovers, name, delivered))
+	if (!leftovers_add(&forward->leftovers, name, kind))
 		forward->stop = true;
 }
 
@@ -76,7 +76,7 @@ static void delete_file(struct forward *forward, const char *name)
 	if (unlinkat(forward->spool->new_fd, name, 0) == 0 || errno == ENOENT)
 		return;
 	err_errno(&err, ERR_RETRY, "delete delivered %s", name);
-	leave_over(forward, name, true, &err);
+	leave_over(forward, name, LEFTOVER_DELIVERED, &err);
 }
 
 static void reject_file(struct forward *forward, const char *name, const char *reason)
@@ -88,26 +88,38 @@ static void reject_file(struct forward *forward, const char *name, const char *r
 	aside_remove(&forward->aside, name);
 	log_line(LOG_WARNING, "rejected %s: %s", name, reason);
 	if (rejected_add(forward->spool, name, reason, &err) < 0)
-		leave_over(forward, name, false, &err);
+		leave_over(forward, name, LEFTOVER_REFUSED, &err);
+}
+
+/* 1 done, 0 nothing to do, -1 still impossible. */
+static int retry_leftover(struct forward *forward, const struct leftover *file)
+{
+	switch (file->kind) {
+	case LEFTOVER_DELIVERED:
+		return unlinkat(forward->spool->new_fd, file->name, 0) == 0 ||
+				       errno == ENOENT
+			       ? 1
+			       : -1;
+	case LEFTOVER_REFUSED:
+		return rejected_add(forward->spool, file->name,
+			       "refused earlier; could not be moved then", NULL) < 0
+			       ? -1
+			       : 1;
+	case LEFTOVER_FOREIGN:
+		break;
+	}
+	return 0;
 }
 
 void forward_retry_leftovers(struct forward *forward)
 {
 	for (size_t i = forward->leftovers.count; i-- > 0;) {
-		const struct leftover *file = &forward->leftovers.list[i];
-		int rc;
+		int rc = retry_leftover(forward, &forward->leftovers.list[i]);
 
-		if (file->delivered)
-			rc = unlinkat(forward->spool->new_fd, file->name, 0) < 0 &&
-					     errno != ENOENT
-				     ? -1
-				     : 0;
-		else
-			rc = rejected_add(forward->spool, file->name,
-				"refused earlier; could not be moved then", NULL);
 		if (rc < 0)
 			return;
-		leftovers_remove(&forward->leftovers, i);
+		if (rc > 0)
+			leftovers_remove(&forward->leftovers, i);
 	}
 	if (forward->state.degraded[0]) {
 		log_line(LOG_NOTICE, "the spool can be written again");
@@ -123,24 +135,41 @@ static struct request *free_request(struct forward *forward)
 	return NULL;
 }
 
+static void not_loaded(struct forward *forward, const char *name, enum body_result result,
+	const struct err *why)
+{
+	switch (result) {
+	case BODY_BAD:
+		reject_file(forward, name, why->msg);
+		break;
+	case BODY_FOREIGN:
+		log_line(LOG_WARNING, "%s in %s/new is no regular file; left alone", name,
+			forward->spool->path);
+		leftovers_add(&forward->leftovers, name, LEFTOVER_FOREIGN);
+		break;
+	case BODY_LATER:
+		log_line(LOG_WARNING, "%s", why->msg);
+		break;
+	case BODY_GONE:
+	case BODY_LOADED:
+		aside_remove(&forward->aside, name);
+	}
+}
+
 /* Loads and posts one file. Returns 1 when it is under way, 0 when there was nothing to send. */
 static int start(struct forward *forward, const char *name, enum request_kind kind)
 {
 	struct request *request = free_request(forward);
 	char id[SPOOL_NAME_SIZE];
+	enum body_result result;
 	struct err err;
-	bool gone;
 
 	if (!request)
 		return -1;
-	if (body_load(&forward->loader, forward->spool->new_fd, name,
-		    forward->compression, &request->body, &gone, &err) < 0) {
-		if (err.kind == ERR_REJECT)
-			reject_file(forward, name, err.msg);
-		else if (!gone)
-			log_line(LOG_WARNING, "%s", err.msg);
-		if (gone)
-			aside_remove(&forward->aside, name);
+	result = body_load(&forward->loader, forward->spool->new_fd, name,
+		forward->compression, &request->body, &err);
+	if (result != BODY_LOADED) {
+		not_loaded(forward, name, result, &err);
 		return 0;
 	}
 	snprintf(id, sizeof(id), "%.*s", (int)(strlen(name) - strlen(SPOOL_NAME_SUFFIX)),
@@ -275,48 +304,54 @@ double forward_send_wait_s(struct forward *forward, double now)
 				  aside_wait_s(&forward->aside, now)));
 }
 
-/* The first failure of a run is told, the rest only with --verbose. */
-static void tell_failure(struct forward *forward, const struct request *request,
-	const struct http_result *result)
+static const char *endpoint_mend(const struct forward *forward, int status)
 {
-	enum log_level level = forward->failing ? LOG_DEBUG : LOG_WARNING;
+	if (status == 401 || status == 403)
+		return config_api_key_is_credential(forward->config)
+			       ? "; the API key is wrong: change the credential and restart the unit"
+			       : "; the API key is wrong: correct listener.api_key or its file";
+	if (status >= 300 && status <= 399)
+		return "; redirects are not followed: set listener.url to the final address";
+	return "; listener.url is wrong: is its path right?";
+}
+
+static void describe_failure(
+	struct forward *forward, const struct http_result *result, const char *mend)
+{
 	char url[256];
 
 	http_url_display(forward->config, url, sizeof(url));
 	if (result->status > 0)
 		snprintf(forward->state.error, sizeof(forward->state.error),
-			"listener %s answered %d%s%s%s", url, result->status,
+			"listener %s answered %d%s%s%s%s", url, result->status,
 			result->html ? " with a web page (a captive portal?)" : "",
-			*result->text ? ": " : "", result->text);
+			*result->text ? ": " : "", result->text, mend);
 	else
 		snprintf(forward->state.error, sizeof(forward->state.error),
 			"listener %s: %s", url, result->text);
 	forward->state.wall_error_us = clock_wall_us();
-	forward->failing = true;
-	log_line(level, "%s; kept %s", forward->state.error, request->name);
 }
 
-static const char *endpoint_mend(const struct forward *forward, int status)
-{
-	if (status == 401 || status == 403)
-		return config_api_key_is_credential(forward->config)
-			       ? "the API key is wrong; change the credential and restart the unit"
-			       : "the API key is wrong; correct listener.api_key or its file";
-	if (status >= 300 && status <= 399)
-		return "redirects are not followed; set listener.url to the final address";
-	return "listener.url is wrong; is its path right?";
-}
-
-static void on_endpoint(struct forward *forward, const struct request *request,
+/* The first failure of a run is told, the rest only with --verbose. */
+static void tell_failure(struct forward *forward, const struct request *request,
 	const struct http_result *result)
 {
-	forward->failing |= forward->endpoint_said;
-	tell_failure(forward, request, result);
-	if (!forward->endpoint_said)
-		log_line(LOG_ERROR, "answer %d: %s", result->status,
-			endpoint_mend(forward, result->status));
+	describe_failure(forward, result, "");
+	log_line(forward->failing ? LOG_DEBUG : LOG_WARNING, "%s; kept %s",
+		forward->state.error, request->name);
+	forward->failing = true;
+}
+
+/* Said loudly once, until something was delivered. */
+static void tell_endpoint(struct forward *forward, const struct request *request,
+	const struct http_result *result)
+{
+	describe_failure(forward, result, endpoint_mend(forward, result->status));
+	log_line(forward->endpoint_said ? LOG_DEBUG : LOG_ERROR, "%s; kept %s",
+		forward->state.error, request->name);
+	forward->failing = true;
 	forward->endpoint_said = true;
-	forward->key_suspect = result->status == 401 || result->status == 403;
+	forward->key_suspect = true;
 }
 
 static void on_delivered(struct forward *forward, struct request *request)
@@ -458,7 +493,7 @@ static void on_result(
 		on_rejected(forward, request, result, now);
 		break;
 	case VERDICT_ENDPOINT:
-		on_endpoint(forward, request, result);
+		tell_endpoint(forward, request, result);
 		break;
 	case VERDICT_FAILURE:
 	case VERDICT_WAIT:

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "metrics.h"
 #include "notify.h"
 #include "state.h"
 
@@ -48,6 +49,20 @@ static void tell_systemd(const struct forward *forward)
 	notify_send(status);
 }
 
+/* Where node_exporter reads it; that it can't be written is said once until it could. */
+static void save_metrics(struct forward *forward)
+{
+	struct err err;
+	int rc;
+
+	if (!forward->config->metrics_textfile)
+		return;
+	rc = metrics_write(&forward->state, forward->config->metrics_textfile, &err);
+	if (rc < 0 && !forward->metrics_failed)
+		log_line(LOG_WARNING, "%s", err.msg);
+	forward->metrics_failed = rc < 0;
+}
+
 void forward_save(struct forward *forward, bool durable)
 {
 	struct buf json;
@@ -63,6 +78,7 @@ void forward_save(struct forward *forward, bool durable)
 	}
 	buf_release(&json);
 	forward->next_save = clock_s() + SAVE_EACH_S;
+	save_metrics(forward);
 	tell_systemd(forward);
 }
 
@@ -98,6 +114,27 @@ static bool is_held(void *context, const char *source)
 	return holds_has(context, source);
 }
 
+static void tell_foreign(struct forward *forward)
+{
+	if (forward->state.size.foreign_files == 0 || forward->foreign_told)
+		return;
+	forward->foreign_told = true;
+	log_line(LOG_WARNING,
+		"%" PRIu64
+		" things in spool %s are no payloads, such as %s; ignored and left alone",
+		forward->state.size.foreign_files, forward->spool->path,
+		forward->state.size.foreign);
+}
+
+static void begin_census(struct forward *forward, double now)
+{
+	spool_census_begin(&forward->census);
+	forward->census.is_held = is_held;
+	forward->census.context = &forward->state.holds;
+	forward->census_began = now;
+	forward->counting = true;
+}
+
 static void end_census(struct forward *forward, double now)
 {
 	struct eviction_goal goal;
@@ -106,6 +143,7 @@ static void end_census(struct forward *forward, double now)
 	spool_census_end(&forward->census);
 	forward->counting = false;
 	forward->state.size = forward->census.size;
+	tell_foreign(forward);
 	forward->next_census = now + fmax(CENSUS_EACH_S, CENSUS_SHARE * took_s);
 	goal = eviction_goal(&forward->state.size, forward->state.cap_bytes);
 	if (goal.total_bytes > 0 || goal.rejected_bytes > 0) {
@@ -119,13 +157,8 @@ static void count_slice(struct forward *forward, double now)
 	struct err err;
 	int rc;
 
-	if (!forward->counting) {
-		spool_census_begin(&forward->census);
-		forward->census.is_held = is_held;
-		forward->census.context = &forward->state.holds;
-		forward->census_began = now;
-		forward->counting = true;
-	}
+	if (!forward->counting)
+		begin_census(forward, now);
 	rc = spool_census_step(
 		&forward->census, forward->spool, CENSUS_SLICE_FILES, &err);
 	if (rc < 0) {
@@ -136,6 +169,21 @@ static void count_slice(struct forward *forward, double now)
 	} else if (rc > 0) {
 		end_census(forward, clock_s());
 	}
+}
+
+void forward_count(struct forward *forward)
+{
+	int rc;
+
+	spool_census_end(&forward->census);
+	begin_census(forward, clock_s());
+	while ((rc = spool_census_step(
+			&forward->census, forward->spool, CENSUS_SLICE_FILES, NULL)) == 0)
+		;
+	spool_census_end(&forward->census);
+	forward->counting = false;
+	if (rc > 0)
+		forward->state.size = forward->census.size;
 }
 
 /* Before the files go: told in the state, else at least in the log. */

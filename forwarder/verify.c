@@ -20,16 +20,19 @@ static int verify_dir(const struct spool *spool, int dir_fd, const char *label,
 	body_init(&body);
 	while ((entry = readdir(dir))) {
 		struct err why;
-		bool gone;
 
 		if (!spool_name_is_valid(entry->d_name)) {
 			tally->foreign += entry->d_name[0] != '.';
 			continue;
 		}
-		if (body_load(loader, dir_fd, entry->d_name, COMPRESSION_NONE, &body,
-			    &gone, &why) == 0) {
+		switch (body_load(
+			loader, dir_fd, entry->d_name, COMPRESSION_NONE, &body, &why)) {
+		case BODY_LOADED:
 			tally->whole++;
-		} else if (!gone) {
+			break;
+		case BODY_GONE:
+			break;
+		default:
 			tally->bad++;
 			printf("BAD  %s/%s: %s\n", label, entry->d_name, why.msg);
 		}

@@ -37,25 +37,40 @@ static int bad_line(struct reading *reading, const char *key, const char *what)
 	return -1;
 }
 
-/* The key's name on a line, for messages: never its value. */
+static bool is_known_name(const char *name)
+{
+	for (size_t i = 0; i < config_keys_count; i++)
+		if (strcmp(config_keys[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The key's name on a line, for messages. A word that is no key's name may be part of a secret. */
 static void key_of(const char *line, size_t len, char ret[64])
 {
 	size_t n = 0;
 
+	for (; len > 0 && isspace((unsigned char)*line); len--)
+		line++;
 	while (n < len && n < 63 && (isalnum((unsigned char)line[n]) || line[n] == '_'))
 		n++;
 	memcpy(ret, line, n);
 	ret[n] = '\0';
+	if (!is_known_name(ret))
+		ret[0] = '\0';
 }
 
-static bool text_after_section(const char *line, size_t len)
+/* A line that begins with "[": what is wrong with it, or NULL. */
+static const char *section_mistake(const char *line, size_t len)
 {
 	const char *end = memchr(line, ']', len);
 
-	while (end && ++end < line + len)
+	if (!end)
+		return "the section's name does not end in ]";
+	while (++end < line + len)
 		if (!isspace((unsigned char)*end))
-			return true;
-	return false;
+			return "text after [section] would be ignored; put it on a line of its own";
+	return NULL;
 }
 
 static int check_line(struct reading *reading, const char *line, size_t len, size_t room)
@@ -78,9 +93,8 @@ static int check_line(struct reading *reading, const char *line, size_t len, siz
 		return bad_line(reading, key,
 			"the line is indented and would become part of the value above; "
 			"remove the white space in front");
-	if (line[0] == '[' && text_after_section(line, len))
-		return bad_line(reading, "",
-			"text after [section] would be ignored; put it on a line of its own");
+	if (line[0] == '[' && section_mistake(line, len))
+		return bad_line(reading, key, section_mistake(line, len));
 	for (size_t i = 1; i < len; i++)
 		if (line[i] == ';' && isspace((unsigned char)line[i - 1]))
 			return bad_line(reading, key,

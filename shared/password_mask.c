@@ -220,7 +220,7 @@ static size_t after_name(const struct text *text, size_t at, bool *ret_assigned)
 	return key_end > at || key_end < text->len ? key_end : 0;
 }
 
-/* "://user:password@": the bytes to hide. What has no "@" yet may have been cut before it. */
+/* "://user:password@": the bytes to hide. */
 static bool uri_password(
 	const struct text *text, size_t at, bool cut, size_t *ret_from, size_t *ret_to)
 {
@@ -231,7 +231,9 @@ static bool uri_password(
 			last = end;
 		end++;
 	}
-	if (last == 0 && (!cut || end < text->len))
+	/* Cut before the last "@" it may have had. */
+	cut = cut && end == text->len;
+	if (last == 0 && !cut)
 		return false;
 	if (last == 0 && text->s[at] == '[') /* an IPv6 address has colons of its own */
 		while (host < end && text->s[host] != ']')
@@ -240,7 +242,7 @@ static bool uri_password(
 		if (text->s[i] == ':')
 			colon = i + 1;
 	*ret_from = colon;
-	*ret_to = last ? last : end;
+	*ret_to = cut ? end : last;
 	return colon > 0;
 }
 

@@ -48,9 +48,18 @@ static void add_quoted(struct redaction *red, size_t start, struct buf *out)
 	const struct lexer *lex = &red->lex;
 	size_t closing = lex->unfinished ? 0 : lex->closing;
 	size_t body = lex->at - start - closing;
+	size_t before = out->len;
 	enum password_end end =
 		password_mask(lex->sql + start, body, lex->unfinished, out);
 
+	if (lex->continued && out->len > before &&
+		(out->len - before != body ||
+			memcmp(out->data + before, lex->sql + start, body) != 0)) {
+		/* The quotes in the middle may stand in a password's middle. */
+		out->len = before;
+		buf_adds(out, REDACT_MASK);
+		return;
+	}
 	buf_add(out, lex->sql + lex->at - closing, closing);
 	if (end == PASSWORD_END_BEFORE ||
 		(end == PASSWORD_END_INSIDE && followed_by(red, "||")))

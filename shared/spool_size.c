@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -36,6 +37,12 @@ static bool is_held(const struct spool_census *census, const char *name)
 	return census->is_held(census->context, source);
 }
 
+static void add_foreign(struct spool_size *size, const char *name)
+{
+	if (size->foreign_files++ == 0)
+		snprintf(size->foreign, sizeof(size->foreign), "%s", name);
+}
+
 static void count_file(struct spool_census *census, const char *name)
 {
 	struct spool_size *size = &census->size;
@@ -46,13 +53,13 @@ static void count_file(struct spool_census *census, const char *name)
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return;
 	if (!payload && !(census->stage == STAGE_REJECTED && is_reason(name))) {
-		size->foreign_files++;
+		add_foreign(size, name);
 		return;
 	}
 	if (fstatat(census->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return; /* sent or evicted meanwhile */
 	if (!S_ISREG(st.st_mode)) {
-		size->foreign_files++;
+		add_foreign(size, name);
 		return;
 	}
 	bytes = (uint64_t)st.st_blocks * 512;

@@ -86,6 +86,7 @@ static void skip_quoted(struct lexer *lex, char quote, bool backslash)
 				next = continuation(lex);
 			if (next == 0)
 				return;
+			lex->continued |= next != lex->at + 1;
 			lex->at = next;
 		}
 	}
@@ -165,7 +166,7 @@ enum token lexer_next(struct lexer *lex)
 	char c = lex->sql[lex->at];
 	size_t tag;
 
-	lex->unfinished = lex->doubtful = false;
+	lex->unfinished = lex->continued = lex->doubtful = false;
 	lex->closing = 0;
 	if (isspace((unsigned char)c)) {
 		lex->at++;

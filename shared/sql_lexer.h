@@ -31,6 +31,7 @@ struct lexer {
 	size_t at;
 	/* About the token just taken. */
 	bool unfinished; /* its end is missing */
+	bool continued;  /* it goes on in another '…' */
 	bool doubtful; /* \' inside: it ends there or not, as standard_conforming_strings says */
 	size_t closing; /* length of what ends it */
 };

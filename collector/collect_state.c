@@ -1,0 +1,95 @@
+#include "collect_state.h"
+
+#include <stdio.h>
+
+#include "clock.h"
+#include "state.h"
+
+/* The members of "cpu", by proc(5)'s names. */
+static const struct {
+	const char *name;
+	size_t offset;
+} cpu_fields[] = {
+	{ "user", offsetof(struct cpu_times, user) },
+	{ "nice", offsetof(struct cpu_times, nice) },
+	{ "system", offsetof(struct cpu_times, system) },
+	{ "idle", offsetof(struct cpu_times, idle) },
+	{ "iowait", offsetof(struct cpu_times, iowait) },
+	{ "irq", offsetof(struct cpu_times, irq) },
+	{ "softirq", offsetof(struct cpu_times, softirq) },
+	{ "steal", offsetof(struct cpu_times, steal) },
+};
+
+#define CPU_FIELDS (sizeof(cpu_fields) / sizeof(cpu_fields[0]))
+
+void collect_state_read(const struct json_node *root, struct collect_state *ret)
+{
+	const struct json_node *cpu = json_get(root, "cpu");
+	const struct json_node *size = json_get(root, "spool");
+
+	*ret = (struct collect_state){ 0 };
+	snprintf(ret->cpu.boot_id, sizeof(ret->cpu.boot_id), "%s",
+		json_get_string(cpu, "boot_id", ""));
+	for (size_t i = 0; i < CPU_FIELDS; i++)
+		*(uint64_t *)(void *)((char *)&ret->cpu.times + cpu_fields[i].offset) =
+			json_get_count(cpu, cpu_fields[i].name);
+	ret->size.bytes = json_get_count(size, "bytes");
+	ret->size.wall_at_s = json_get_number(size, "at", 0);
+}
+
+static void write_cpu(struct json *json, const struct cpu_sample *cpu)
+{
+	json_key(json, "cpu");
+	json_object(json);
+	json_key(json, "boot_id");
+	json_string(json, cpu->boot_id);
+	for (size_t i = 0; i < CPU_FIELDS; i++) {
+		json_key(json, cpu_fields[i].name);
+		json_uint(json,
+			*(const uint64_t *)(const void *)((const char *)&cpu->times +
+							  cpu_fields[i].offset));
+	}
+	json_end(json);
+}
+
+static void write_outcome(
+	struct json *json, const struct source *source, const struct outcome *outcome)
+{
+	json_key(json, source->name);
+	json_object(json);
+	json_key(json, "ok");
+	json_bool(json, outcome->ok);
+	json_key(json, "error");
+	json_string(json, outcome->ok ? NULL : outcome->error);
+	json_key(json, "ms");
+	json_decimal(json, outcome->ms, 1);
+	json_end(json);
+}
+
+void collect_state_write(const struct collect_state *state, struct buf *json_text)
+{
+	struct json json;
+
+	json_begin(&json, json_text);
+	json_object(&json);
+	json_key(&json, "version");
+	json_int(&json, STATE_VERSION);
+	json_key(&json, "updated_at");
+	json_seconds(&json, clock_wall_us());
+	write_cpu(&json, &state->cpu);
+	json_key(&json, "spool");
+	json_object(&json);
+	json_key(&json, "bytes");
+	json_uint(&json, state->size.bytes);
+	json_key(&json, "at");
+	json_decimal(&json, state->size.wall_at_s, 6);
+	json_end(&json);
+	json_key(&json, "collection");
+	json_object(&json);
+	for (size_t i = 0; i < sources_count; i++)
+		if (state->outcomes[i].asked)
+			write_outcome(&json, sources[i], &state->outcomes[i]);
+	json_end(&json);
+	json_end(&json);
+	buf_addc(json_text, '\n');
+}

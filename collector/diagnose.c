@@ -1,0 +1,159 @@
+#include "diagnose.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * The first line that matches wins. sqlstate: a prefix ("" matches all). word: part of
+ * the message. {message}, {role}, {database}, {schema} and {timeout} are filled in; cause
+ * NULL is {message}.
+ */
+struct rule {
+	enum trouble_kind kind;
+	const char *sqlstate;
+	const char *word;
+	const char *cause;
+	const char *mend;
+};
+
+static const struct rule rules[] = {
+	{ TROUBLE_CONNECT, "28P01", "", NULL,
+		"set database.password or password_file to the password of role {role}" },
+	{ TROUBLE_CONNECT, "28", "", NULL,
+		"create the role (CREATE ROLE {role} LOGIN; GRANT pg_read_all_stats TO {role}) "
+		"and allow it in pg_hba.conf for database {database}" },
+	{ TROUBLE_CONNECT, "3D", "", NULL, "give an existing database in database.name" },
+	{ TROUBLE_CONNECT, "42501", "", NULL,
+		"GRANT CONNECT ON DATABASE {database} TO {role}" },
+	{ TROUBLE_CONNECT, "53300", "", NULL,
+		"raise max_connections, or find who holds the connections" },
+	{ TROUBLE_CONNECT, "57P", "", NULL,
+		"wait until the server takes connections; its log says what it does" },
+	{ TROUBLE_CONNECT, "", "no password supplied", NULL,
+		"set database.password, database.password_file or ~/.pgpass for role {role}" },
+	{ TROUBLE_CONNECT, "", "Connection refused", NULL,
+		"start PostgreSQL, or correct database.host and database.port" },
+	{ TROUBLE_CONNECT, "", "No such file or directory", NULL,
+		"start PostgreSQL, or correct database.host and database.port" },
+	{ TROUBLE_CONNECT, "", "translate host name", NULL,
+		"correct database.host or the machine's name resolution" },
+	{ TROUBLE_CONNECT, "", "service", NULL,
+		"correct the service's name (PGSERVICE, or service in database.conninfo) or "
+		"the service file" },
+	{ TROUBLE_CONNECT, "", "certificate", NULL,
+		"correct sslmode, sslrootcert and sslcert in database.conninfo" },
+	{ TROUBLE_CONNECT, "", "SSL", NULL,
+		"correct sslmode in database.conninfo, or ssl in postgresql.conf" },
+	{ TROUBLE_CONNECT, "", "", NULL,
+		"check database.host, database.port and the server's log" },
+
+	{ TROUBLE_SQL, "55000", "shared_preload_libraries",
+		"pg_stat_statements is not loaded by the server",
+		"add pg_stat_statements to shared_preload_libraries and restart PostgreSQL" },
+	{ TROUBLE_SQL, "42501", "schema", NULL,
+		"GRANT USAGE ON SCHEMA {schema} TO {role}" },
+	{ TROUBLE_SQL, "42501", "", NULL, "GRANT what the message names TO {role}" },
+	{ TROUBLE_SQL, "22021", "",
+		"statement texts can't be read: one has bytes that are invalid in the "
+		"encoding of database {database}",
+		"SELECT pg_stat_statements_reset(), or let database.name be one with the "
+		"encoding of those bytes" },
+	{ TROUBLE_SQL, "57014", "", NULL,
+		"if nobody cancelled it: find what slows the server, or raise "
+		"database.statement_timeout_ms ({timeout} ms)" },
+	{ TROUBLE_SQL, "55P03", "", NULL,
+		"another session locks a system catalog; find it in pg_locks" },
+	{ TROUBLE_SQL, "40001", "", NULL,
+		"raise max_standby_streaming_delay or turn on hot_standby_feedback" },
+	{ TROUBLE_SQL, "42703", "", NULL,
+		"ALTER EXTENSION pg_stat_statements UPDATE, or update this program: "
+		"a column it expects is not there" },
+	{ TROUBLE_SQL, "42883", "", NULL,
+		"ALTER EXTENSION pg_stat_statements UPDATE, or update this program: "
+		"a function it expects is not there" },
+	{ TROUBLE_SQL, "53", "", NULL,
+		"the server lacks memory, disk space or connections; see its log" },
+	{ TROUBLE_SQL, "57P", "", NULL,
+		"the server ended the connection; its log says why" },
+	{ TROUBLE_SQL, "", "", NULL, "see the server's log" },
+
+	{ TROUBLE_LOST, "", "", NULL,
+		"the server's log says why it ended the connection" },
+	{ TROUBLE_DEADLINE, "", "", NULL,
+		"find what slows the server, or raise collection.interval_s" },
+	{ TROUBLE_STOPPED, "", "", "stopped by a signal before it was answered", "" },
+	{ TROUBLE_VERSION, "", "", NULL,
+		"update PostgreSQL to 12 or newer and its extensions "
+		"(ALTER EXTENSION pg_stat_statements UPDATE)" },
+	{ TROUBLE_PRIVILEGE, "", "",
+		"role {role} is not a member of pg_read_all_stats, so that other sessions' "
+		"data is hidden",
+		"GRANT pg_read_all_stats TO {role}" },
+	{ TROUBLE_EXTENSION, "", "",
+		"extension pg_stat_statements is not installed in database {database}",
+		"in database {database}: CREATE EXTENSION pg_stat_statements" },
+};
+
+static const char *value_of(const char *name, size_t len, const struct trouble *trouble,
+	const struct diagnose_context *context, char number[16])
+{
+	const struct {
+		const char *name, *value;
+	} values[] = { { "message", trouble->message }, { "role", context->role },
+		{ "database", context->database }, { "schema", context->schema },
+		{ "timeout", number } };
+
+	snprintf(number, 16, "%d", context->statement_timeout_ms);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (strlen(values[i].name) == len &&
+			memcmp(values[i].name, name, len) == 0)
+			return values[i].value ? values[i].value : "?";
+	return "?";
+}
+
+static void fill(char *ret, size_t size, const char *text, const struct trouble *trouble,
+	const struct diagnose_context *context)
+{
+	char number[16];
+	size_t n = 0;
+
+	while (*text && n + 1 < size) {
+		const char *end = *text == '{' ? strchr(text, '}') : NULL, *value;
+		int len;
+
+		if (!end) {
+			ret[n++] = *text++;
+			continue;
+		}
+		value = value_of(
+			text + 1, (size_t)(end - text - 1), trouble, context, number);
+		len = snprintf(ret + n, size - n, "%s", value);
+		n += (size_t)len < size - n ? (size_t)len : size - n - 1;
+		text = end + 1;
+	}
+	ret[n] = '\0';
+}
+
+static bool matches(const struct rule *rule, const struct trouble *trouble)
+{
+	return rule->kind == trouble->kind &&
+	       strncmp(rule->sqlstate, trouble->sqlstate, strlen(rule->sqlstate)) == 0 &&
+	       strstr(trouble->message, rule->word);
+}
+
+void diagnose(const struct trouble *trouble, const struct diagnose_context *context,
+	struct diagnosis *ret)
+{
+	static const struct rule unknown = { .mend = "" };
+	const struct rule *rule = &unknown;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && rule == &unknown; i++)
+		if (matches(&rules[i], trouble))
+			rule = &rules[i];
+	fill(ret->cause, sizeof(ret->cause), rule->cause ? rule->cause : "{message}",
+		trouble, context);
+	fill(ret->mend, sizeof(ret->mend), rule->mend, trouble, context);
+	snprintf(ret->both, sizeof(ret->both), "%s%s%s", ret->cause,
+		*ret->mend ? "; mend: " : "", ret->mend);
+}

@@ -1,0 +1,134 @@
+/*
+ * pg-collect: one short visit to PostgreSQL and the machine, into the spool.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "collect.h"
+#include "config.h"
+#include "log.h"
+#include "options.h"
+#include "owner.h"
+#include "params.h"
+#include "source.h"
+
+struct command {
+	struct options options;
+	const char *list; /* of --source */
+	bool print;
+};
+
+static int take_option(void *own, int id, const char *argument, struct err *err)
+{
+	struct command *command = own;
+
+	if (id == 'p') {
+		command->print = true;
+		return 0;
+	}
+	if (id != 's')
+		return err_set(err, ERR_USAGE, "%s: unexpected argument", argument);
+	command->list = argument;
+	return 0;
+}
+
+static const struct option_spec own_options[] = {
+	{ 'p', "print", NULL,
+		"payloads to standard output, one JSON line each, not to the spool" },
+	{ 's', "source", "LIST", "only these sources, comma-separated" },
+};
+
+static const struct program program = {
+	.name = PROGRAM_NAME,
+	.purpose =
+		"collects PostgreSQL's and the machine's statistics into the spool, once",
+	.specs = own_options,
+	.specs_count = sizeof(own_options) / sizeof(own_options[0]),
+	.take = take_option,
+};
+
+static int choose_sources(const struct command *command, const struct config *config,
+	unsigned *ret_bits, struct err *err)
+{
+	const size_t offset = offsetof(struct config, sources);
+	char where[256];
+	unsigned configured;
+
+	config_where(config, offset, where, sizeof(where));
+	if (sources_parse(config->sources ? config->sources : "", ERR_CONFIG, where,
+		    &configured, err) < 0)
+		return -1;
+	*ret_bits = configured;
+	return command->list ? sources_parse(command->list, ERR_USAGE, "--source",
+				       ret_bits, err)
+			     : 0;
+}
+
+static void log_warnings(const struct config *config)
+{
+	const char *line = config->warnings.data;
+
+	while (line && *line) {
+		size_t len = strcspn(line, "\n");
+
+		log_line(LOG_WARNING, "%.*s", (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+}
+
+/* The exit status. */
+static int work(const struct command *command, struct err *err)
+{
+	struct config config = { 0 };
+	struct params params = { 0 };
+	struct collect_job job = {
+		.config = &config, .params = &params, .print = command->print
+	};
+	int rc = -1;
+
+	if (config_load(&config, command->options.config_path, err) < 0 ||
+		choose_sources(command, &config, &job.sources, err) < 0 ||
+		params_build(&params, &config, err) < 0)
+		goto out;
+	log_warnings(&config);
+	if (command->options.check_config) {
+		printf("configuration ok: %s\n",
+			config.file ? config.file : "defaults and environment");
+		rc = 0;
+		goto out;
+	}
+	if (owner_become(config.buffer_path, err) < 0)
+		goto out;
+	rc = command->options.test ? check_run(&job, err) : collect_run(&job, err);
+out:
+	params_release(&params);
+	config_release(&config);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct command command = { 0 };
+	struct err err = { 0 };
+	int rc;
+
+	log_open(PROGRAM_NAME, false);
+	switch (options_parse(&program, argc, argv, &command.options, &command, &err)) {
+	case OPTIONS_RUN:
+		break;
+	case OPTIONS_DONE:
+		return EXIT_SUCCESS;
+	case OPTIONS_BAD:
+		log_line(LOG_ERROR, "%s", err.msg);
+		return EXIT_CODE_USAGE;
+	}
+	log_open(PROGRAM_NAME, command.options.verbose);
+	rc = work(&command, &err);
+	if (rc < 0) {
+		log_line(LOG_ERROR, "%s", err.msg);
+		return options_exit_status(&err);
+	}
+	return rc;
+}

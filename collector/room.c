@@ -1,0 +1,55 @@
+#include "room.h"
+
+#include "clock.h"
+#include "json_read.h"
+#include "spool_size.h"
+#include "state.h"
+
+/* A time in the future tells of a clock that was set back, not of a fresh number. */
+static int is_fresh(double at_s, double now_s, double max_age_s)
+{
+	return at_s > 0 && at_s <= now_s + 1 && now_s - at_s <= max_age_s;
+}
+
+enum room_choice room_choose(double own_at_s, double forward_at_s, double wall_now_s)
+{
+	if (is_fresh(forward_at_s, wall_now_s, ROOM_FORWARD_MAX_AGE_S)) {
+		/* The same number as last time already has our own writes on top. */
+		if (is_fresh(own_at_s, wall_now_s, ROOM_FORWARD_MAX_AGE_S) &&
+			own_at_s >= forward_at_s)
+			return ROOM_KEEP;
+		return ROOM_TAKE_FORWARD;
+	}
+	return is_fresh(own_at_s, wall_now_s, ROOM_COUNT_MAX_AGE_S) ? ROOM_KEEP
+								    : ROOM_COUNT;
+}
+
+int room_update(const struct spool *spool, struct known_size *known, struct err *err)
+{
+	struct state_file forward = { 0 };
+	double now_s = (double)clock_wall_us() / 1e6, at_s;
+	const struct json_node *size;
+	struct spool_size counted;
+	struct err ignored;
+	int rc = 0;
+
+	/* Unreadable or of another version: then we count ourselves. */
+	if (state_load(spool, "pg-forward", false, &forward, &ignored) < 0)
+		forward.root = NULL;
+	size = json_get(forward.root, "spool");
+	at_s = size ? json_get_number(forward.root, "updated_at", 0) : 0;
+	switch (room_choose(known->wall_at_s, at_s, now_s)) {
+	case ROOM_KEEP:
+		break;
+	case ROOM_TAKE_FORWARD:
+		*known = (struct known_size){ json_get_count(size, "bytes"), at_s };
+		break;
+	case ROOM_COUNT:
+		rc = spool_measure(spool, &counted, err);
+		if (rc == 0)
+			*known = (struct known_size){ spool_size_total(&counted), now_s };
+		break;
+	}
+	json_read_release(forward.root);
+	return rc;
+}

@@ -1,0 +1,30 @@
+/*
+ * How large the spool is, without counting it in every run: as pg-forward last said, else
+ * as counted here, at most once a minute; plus what this program wrote since.
+ */
+#ifndef COLLECTOR_ROOM_H
+#define COLLECTOR_ROOM_H
+
+#include <stdint.h>
+
+#include "err.h"
+#include "spool.h"
+
+#define ROOM_FORWARD_MAX_AGE_S 15
+#define ROOM_COUNT_MAX_AGE_S 60
+
+struct known_size {
+	uint64_t bytes;   /* of disk blocks, with what was written since */
+	double wall_at_s; /* when it was measured, 0 for never */
+};
+
+enum room_choice { ROOM_KEEP, ROOM_TAKE_FORWARD, ROOM_COUNT };
+
+/* Which number is to be believed: ours, pg-forward's (0: it says none), or a new
+ * count. */
+enum room_choice room_choose(double own_at_s, double forward_at_s, double wall_now_s);
+
+/* Brings *known up to date. */
+int room_update(const struct spool *spool, struct known_size *known, struct err *err);
+
+#endif

@@ -1,0 +1,86 @@
+#include "source.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct source *const sources[] = {
+	&source_activity,
+	&source_statements,
+	&source_locks,
+	&source_system_metrics,
+};
+
+const size_t sources_count = sizeof(sources) / sizeof(sources[0]);
+
+_Static_assert(
+	sizeof(sources) / sizeof(sources[0]) <= SOURCES_MAX, "more sources than bits");
+
+const struct sql_variant *source_variant(const struct sql_variant *variants, int version)
+{
+	for (; variants->version > 0; variants++)
+		if (variants->version <= version)
+			return variants;
+	return NULL;
+}
+
+int source_server_version(const struct server *server)
+{
+	return server->version;
+}
+
+static int find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sources_count; i++)
+		if (strlen(sources[i]->name) == len &&
+			memcmp(sources[i]->name, name, len) == 0)
+			return (int)i;
+	return -1;
+}
+
+bool sources_own(const char *name)
+{
+	return find(name, strlen(name)) >= 0;
+}
+
+static int unknown(enum err_kind kind, const char *where, const char *name, size_t len,
+	struct err *err)
+{
+	char known[256] = "";
+
+	for (size_t i = 0; i < sources_count; i++)
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s",
+			i ? ", " : "", sources[i]->name);
+	return err_set(err, kind, "%s: unknown source \"%.*s\"; known are %s", where,
+		len < 60 ? (int)len : 60, name, known);
+}
+
+int sources_parse(const char *list, enum err_kind kind, const char *where,
+	unsigned *ret_bits, struct err *err)
+{
+	unsigned bits = 0;
+
+	while (*list) {
+		size_t len = strcspn(list, ","), skip = len + (list[len] == ',');
+		const char *name = list;
+		int i;
+
+		while (len > 0 && isspace((unsigned char)*name)) {
+			name++;
+			len--;
+		}
+		while (len > 0 && isspace((unsigned char)name[len - 1]))
+			len--;
+		list += skip;
+		if (len == 0)
+			continue;
+		i = find(name, len);
+		if (i < 0)
+			return unknown(kind, where, name, len, err);
+		bits |= 1u << i;
+	}
+	if (bits == 0)
+		return err_set(err, kind, "%s: names no source", where);
+	*ret_bits = bits;
+	return 0;
+}

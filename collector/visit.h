@@ -1,0 +1,56 @@
+/*
+ * Queries in one round trip, each for itself (libpq's pipeline mode).
+ *
+ *	visit_run(&db, steps, count, &safety, &patience);
+ *	for each step: step->result, or step->trouble
+ *	visit_release(steps, count);
+ *
+ * Each step is two statements and a Sync: set_config() with the settings that keep the
+ * visit harmless, local to the implicit transaction, then the query. There is no BEGIN: a
+ * failed explicit transaction outlives the Sync and takes the next steps with it
+ * (PostgreSQL documentation, "Pipelining"). What arrived before a deadline, a signal or a
+ * lost connection stays.
+ *
+ * Ownership: sql belongs to the caller and must live until visit_run() returns; the
+ * results belong to the steps until visit_release().
+ * Units: ms of wall time from the step before to this one's end.
+ */
+#ifndef COLLECTOR_VISIT_H
+#define COLLECTOR_VISIT_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "database.h"
+#include "diagnose.h"
+#include "patience.h"
+
+struct visit_step {
+	const char *sql;
+	PGresult *result; /* NULL when it failed */
+	struct trouble trouble;
+	double ms;
+	int64_t wall_us; /* when the answer was here */
+};
+
+/* Local settings of each step. */
+struct visit_safety {
+	int statement_timeout_ms;
+	int lock_timeout_ms;
+	bool check_connection; /* client_connection_check_interval: 14 and newer, on Linux */
+};
+
+/* The first statement of each step: pure, for tests and for reading. */
+void visit_setup_sql(const struct visit_safety *safety, struct buf *sql);
+
+/* Returns 0 when every step was answered or refused, -1 when the visit was cut short:
+ * then the steps that were not reached say why, and the connection is of no more use. */
+int visit_run(struct database *db, struct visit_step *steps, size_t count,
+	const struct visit_safety *safety, struct patience *patience);
+
+void visit_release(struct visit_step *steps, size_t count);
+
+#endif

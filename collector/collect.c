@@ -20,7 +20,7 @@
 #include "state.h"
 #include "system_metrics.h"
 
-#define STOP_WITHIN_S 10
+#define STOP_WITHIN_S 9
 #define CANCEL_WITHIN_S 1
 #define STATE_MAX_BYTES ((size_t)64 << 10)
 

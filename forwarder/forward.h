@@ -98,6 +98,7 @@ void forward_restore(struct forward *forward, const struct json_node *root);
 void forward_count(struct forward *forward); /* the whole spool at once */
 void forward_keep_up(struct forward *forward, double now);
 void forward_save(struct forward *forward, bool durable);
+void forward_save_soon(struct forward *forward);
 double forward_keep_up_wait_s(const struct forward *forward, double now);
 /* One file of so many bytes left new/: until the next count. */
 void forward_uncount(struct forward *forward, uint64_t disk_bytes);

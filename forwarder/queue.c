@@ -41,7 +41,7 @@ static void sift_down(struct queue *queue, size_t at)
 			child++;
 		if (strcmp(queue->names[child], moved) <= 0)
 			break;
-		strcpy(queue->names[at], queue->names[child]);
+		memcpy(queue->names[at], queue->names[child], SPOOL_NAME_SIZE);
 		at = child;
 	}
 	strcpy(queue->names[at], moved);

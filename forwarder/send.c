@@ -505,6 +505,7 @@ static void on_result(
 	}
 	tell_breaker(forward, request, result, verdict, now);
 	finish(forward, request);
+	forward_save_soon(forward);
 	if (request->kind == REQUEST_ASIDE)
 		give_up_aside(forward, request->name);
 	if (verdict != VERDICT_DELIVERED && verdict != VERDICT_REJECT &&

@@ -23,6 +23,26 @@ static void format_age(int64_t us, char ret[32])
 		snprintf(ret, 32, "%" PRId64 " days", s / 86400);
 }
 
+static void format_bytes(uint64_t bytes, char ret[32])
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
+	double value = (double)bytes;
+	size_t i = 0;
+
+	for (; value >= 1024 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
+		value /= 1024;
+	snprintf(ret, 32, i == 0 ? "%.0f %s" : "%.1f %s", value, units[i]);
+}
+
+static void print_files(
+	const char *label, uint64_t files, uint64_t bytes, const char *rest)
+{
+	char size[32];
+
+	format_bytes(bytes, size);
+	printf("%-13s %" PRIu64 " payloads, %s%s\n", label, files, size, rest);
+}
+
 static void print_time(
 	const char *label, int64_t wall_us, int64_t now_us, const char *text)
 {
@@ -54,24 +74,34 @@ static void print_breaker(const struct forward_state *state, int64_t now_us)
 static void print_backlog(const struct forward_state *state, int64_t now_us)
 {
 	const struct spool_size *size = &state->size;
-	double mib = 1 << 20, cap = (double)state->cap_bytes;
-	char age[32];
+	char rest[96] = "", cap[32], age[32];
 
-	printf("%-13s %" PRIu64 " files, %.1f MiB", "backlog", size->new_files,
-		(double)size->new_bytes / mib);
-	if (cap > 0)
-		printf(" (spool at %.1f %% of %.0f MiB)",
-			100.0 * (double)spool_size_total(size) / cap, cap / mib);
-	printf("\n");
+	format_bytes(state->cap_bytes, cap);
+	if (state->cap_bytes > 0)
+		snprintf(rest, sizeof(rest), " (the spool is at %.1f %% of %s)",
+			100.0 * (double)spool_size_total(size) / (double)state->cap_bytes,
+			cap);
+	print_files("backlog", size->new_files, size->new_bytes, rest);
 	if (size->oldest[0]) {
 		format_age(now_us - spool_name_wall_us(size->oldest), age);
 		printf("%-13s %s (%s)\n", "oldest", size->oldest, age);
 	}
-	printf("%-13s %" PRIu64 " files, %.1f MiB\n", "rejected", size->rejected_files,
-		(double)size->rejected_bytes / mib);
+	print_files("rejected", size->rejected_files, size->rejected_bytes, "");
 	if (size->foreign_files > 0)
 		printf("%-13s %" PRIu64 " (not payloads; left alone)\n", "foreign files",
 			size->foreign_files);
+}
+
+static void print_counters(const struct forward_state *state)
+{
+	char rest[2 * SPOOL_NAME_SIZE + 16] = "";
+
+	if (state->evicted.files > 0)
+		snprintf(rest, sizeof(rest), ", %s to %s", state->evicted.first,
+			state->evicted.last);
+	print_files("sent", state->sent_files, state->sent_bytes, "");
+	printf("%-13s %" PRIu64 " payloads\n", "refused", state->refused_files);
+	print_files("evicted", state->evicted.files, state->evicted.bytes, rest);
 }
 
 static void print_holds(const struct holds *holds)
@@ -86,26 +116,21 @@ static void print_table(const struct forward_state *state, long pid, int64_t upd
 {
 	int64_t now_us = clock_wall_us();
 
-	if (pid > 0)
+	if (pid > 0) {
 		printf("%-13s running, pid %ld\n", "pg-forward", pid);
-	else
-		printf("%-13s NOT RUNNING\n", "pg-forward");
-	print_breaker(state, now_us);
+		print_breaker(state, now_us);
+	} else {
+		print_time("NOT RUNNING", updated_us, now_us, "last seen then");
+	}
 	print_backlog(state, now_us);
-	printf("%-13s %" PRIu64 " payloads, %.1f MiB\n", "sent", state->sent_files,
-		(double)state->sent_bytes / (1 << 20));
-	printf("%-13s %" PRIu64 " payloads\n", "refused", state->refused_files);
-	printf("%-13s %" PRIu64 " payloads, %.1f MiB", "evicted", state->evicted.files,
-		(double)state->evicted.bytes / (1 << 20));
-	if (state->evicted.files > 0)
-		printf(", %s to %s", state->evicted.first, state->evicted.last);
-	printf("\n");
+	print_counters(state);
 	print_holds(&state->holds);
 	print_time("last success", state->wall_success_us, now_us, "");
 	print_time("last error", state->wall_error_us, now_us, state->error);
 	if (state->degraded[0])
 		printf("%-13s %s\n", "DEGRADED", state->degraded);
-	print_time("state of", updated_us, now_us, "");
+	if (pid > 0)
+		print_time("as of", updated_us, now_us, "");
 }
 
 static int print_json(

@@ -17,6 +17,7 @@
 #define CENSUS_SHARE \
 	20 /* a count that takes t is followed by at least so many t without one */
 #define SAVE_EACH_S 4.0 /* writers trust a state for 15 s and want it each 5 */
+#define SAVE_SOON_S 0.5 /* after something happened, so that --status is true */
 #define STATE_MAX_BYTES ((size_t)1 << 20)
 
 void forward_restore(struct forward *forward, const struct json_node *root)
@@ -98,9 +99,8 @@ void forward_note_breaker(struct forward *forward, double now)
 	if (state->breaker == BREAKER_CLOSED && breaker->state == BREAKER_OPEN)
 		log_line(LOG_WARNING,
 			"breaker open after %u failures: nothing is sent for %.0f s; "
-			"payloads wait in %s/new",
-			breaker->failures, breaker->open_until - now,
-			forward->spool->path);
+			"payloads wait in the spool",
+			breaker->failures, breaker->open_until - now);
 	else if (breaker->state == BREAKER_CLOSED)
 		log_line(LOG_NOTICE, "breaker closed");
 	if (state->breaker != breaker->state)
@@ -225,6 +225,11 @@ static void evict_slice(struct forward *forward, double now)
 		forward->freed.files, forward->freed.bytes, forward->freed.first,
 		forward->freed.last, forward->config->buffer_max_size_mb);
 	forward->next_census = now;
+}
+
+void forward_save_soon(struct forward *forward)
+{
+	forward->next_save = fmin(forward->next_save, clock_s() + SAVE_SOON_S);
 }
 
 void forward_uncount(struct forward *forward, uint64_t disk_bytes)

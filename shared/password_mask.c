@@ -53,23 +53,30 @@ static size_t skip_past(const struct text *text, size_t at, const char *mark)
 	return end ? (size_t)(end - text->s) + strlen(mark) : text->len;
 }
 
+/* What stands between a key and its value. */
+struct gap {
+	bool assigned;  /* an "=" or ":" */
+	size_t comment; /* where the first one begins, 0 for none */
+};
+
 /* White space, comments and the operators between a key and its value. */
-static size_t skip_separators(const struct text *text, size_t at, bool *ret_assigned)
+static size_t skip_gap(const struct text *text, size_t at, struct gap *ret_gap)
 {
-	*ret_assigned = false;
+	*ret_gap = (struct gap){ 0 };
 	for (;;) {
 		at = skip_space(text, at);
 		if (at == text->len)
 			return at;
-		if (starts(text, at, "/*"))
-			at = skip_past(text, at, "*/");
-		else if (starts(text, at, "--"))
-			at = skip_past(text, at, "\n");
-		else if (is_one_of(text->s[at], "=:>(")) {
-			*ret_assigned |= text->s[at] == '=' || text->s[at] == ':';
+		if (starts(text, at, "/*") || starts(text, at, "--")) {
+			if (ret_gap->comment == 0)
+				ret_gap->comment = at;
+			at = skip_past(text, at, text->s[at] == '-' ? "\n" : "*/");
+		} else if (is_one_of(text->s[at], "=:>(")) {
+			ret_gap->assigned |= text->s[at] == '=' || text->s[at] == ':';
 			at++;
-		} else
+		} else {
 			return at;
+		}
 	}
 }
 
@@ -161,13 +168,17 @@ static size_t skip_prefix(const struct text *text, size_t at)
 	return at + n < text->len && is_one_of(text->s[at + n], "'\"") ? at + n : at;
 }
 
-/* The value at `at`: what of it is shown (its opening quotes) and where its secret part ends. */
+/*
+ * The value at `at`: its secret part, behind the opening quotes, and how the text ends where that part
+ * reaches to its end.
+ */
 static bool value_at(const struct text *text, size_t at, bool assigned, size_t *ret_from,
-	size_t *ret_to)
+	size_t *ret_to, enum password_end *ret_end)
 {
 	size_t from = skip_prefix(text, at), to, after, n;
 	char c = text->s[from];
 
+	*ret_end = PASSWORD_END_OPEN;
 	if (c == '\'' || c == '"') {
 		n = run_of(text, from, c);
 		from += n;
@@ -181,21 +192,24 @@ static bool value_at(const struct text *text, size_t at, bool assigned, size_t *
 		from += n;
 	} else if (assigned) {
 		to = bare_end(text, from);
+		*ret_end = PASSWORD_END_INSIDE;
 	} else {
 		return false;
 	}
 	/* 'password=' || 'x': the quote was a closing one. A second password inside: likewise. */
 	after = skip_space(text, to);
 	if (starts(text, after, "||") || memmem(text->s + from, to - from, "||", 2) ||
-		names_password(text->s + from, to - from))
+		names_password(text->s + from, to - from)) {
 		to = text->len;
+		*ret_end = PASSWORD_END_OPEN;
+	}
 	*ret_from = from;
 	*ret_to = to;
 	return true;
 }
 
 /* The word that ends before `at` is a password's name: where its value may begin, 0 when not. */
-static size_t after_name(const struct text *text, size_t at, bool *ret_assigned)
+static size_t after_name(const struct text *text, size_t at, struct gap *ret_gap)
 {
 	size_t start = at, key_end = at;
 
@@ -203,9 +217,7 @@ static size_t after_name(const struct text *text, size_t at, bool *ret_assigned)
 		return 0;
 	if (ends_in(text->s, at, "identified")) {
 		at = skip_space(text, at);
-		return starts(text, at, "by")
-			       ? skip_separators(text, at + 2, ret_assigned)
-			       : 0;
+		return starts(text, at, "by") ? skip_gap(text, at + 2, ret_gap) : 0;
 	}
 	if (!password_word(text->s, at))
 		return 0;
@@ -214,9 +226,9 @@ static size_t after_name(const struct text *text, size_t at, bool *ret_assigned)
 	if (start > 0 && is_one_of(text->s[start - 1], "'\"")) /* a key in quotes */
 		while (key_end < text->len && is_one_of(text->s[key_end], "'\"\\"))
 			key_end++;
-	key_end = skip_separators(text, key_end, ret_assigned);
-	if (!*ret_assigned)
-		key_end = skip_separators(text, at, ret_assigned);
+	key_end = skip_gap(text, key_end, ret_gap);
+	if (!ret_gap->assigned)
+		key_end = skip_gap(text, at, ret_gap);
 	return key_end > at || key_end < text->len ? key_end : 0;
 }
 
@@ -246,26 +258,39 @@ static bool uri_password(
 	return colon > 0;
 }
 
+/* A text that ends before the value: what is shown of it. */
+static void add_before(
+	const struct text *text, size_t shown, const struct gap *gap, struct buf *out)
+{
+	size_t end = gap->comment > 0 ? gap->comment : text->len;
+
+	buf_add(out, text->s + shown, end - shown);
+	if (gap->comment > 0)
+		buf_adds(out, PASSWORD_MASK);
+}
+
 enum password_end password_mask(const char *s, size_t len, bool cut, struct buf *out)
 {
 	const struct text text = { s, len };
 	size_t shown = 0, from, to;
 
 	for (size_t i = 0; i < len; i++) {
-		bool assigned = false, bare = false;
+		enum password_end end = PASSWORD_END_OUTSIDE;
+		struct gap gap;
 
 		if (s[i] == 'd' || s[i] == 'D') {
-			size_t value = after_name(&text, i + 1, &assigned);
+			size_t value = after_name(&text, i + 1, &gap);
 
 			if (value == 0)
 				continue;
 			if (value == len) {
-				buf_add(out, s + shown, len - shown);
-				return PASSWORD_END_BEFORE;
+				add_before(&text, shown, &gap, out);
+				return PASSWORD_END_OPEN;
 			}
-			if (!value_at(&text, value, assigned, &from, &to))
+			if (!value_at(&text, value, gap.assigned, &from, &to, &end))
 				continue;
-			bare = from == value;
+			if (gap.comment > 0) /* it may hold another one */
+				from = gap.comment;
 		} else if (s[i] != ':' || len - i <= 3 || memcmp(s + i, "://", 3) != 0 ||
 			   !uri_password(&text, i + 3, cut, &from, &to)) {
 			continue;
@@ -273,7 +298,7 @@ enum password_end password_mask(const char *s, size_t len, bool cut, struct buf 
 		buf_add(out, s + shown, from - shown);
 		buf_adds(out, PASSWORD_MASK);
 		if (to == len)
-			return bare ? PASSWORD_END_INSIDE : PASSWORD_END_OUTSIDE;
+			return end;
 		shown = to;
 		i = to - 1;
 	}

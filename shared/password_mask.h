@@ -18,8 +18,8 @@
 
 enum password_end {
 	PASSWORD_END_OUTSIDE, /* the text ends outside of any password */
-	PASSWORD_END_BEFORE,  /* it ends where a password's value would begin */
-	PASSWORD_END_INSIDE,  /* a bare value reaches to its end */
+	PASSWORD_END_OPEN, /* where a password's value would begin, or within its quotes */
+	PASSWORD_END_INSIDE, /* a bare value reaches to its end */
 };
 
 /* Does this word (a key, a column, an option) name a password? */

@@ -61,7 +61,7 @@ static void add_quoted(struct redaction *red, size_t start, struct buf *out)
 		return;
 	}
 	buf_add(out, lex->sql + lex->at - closing, closing);
-	if (end == PASSWORD_END_BEFORE ||
+	if (end == PASSWORD_END_OPEN ||
 		(end == PASSWORD_END_INSIDE && followed_by(red, "||")))
 		mask_rest(red);
 }

@@ -6,6 +6,7 @@ another, a listener over TLS with a CA made here, and the real programs in betwe
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -104,6 +105,15 @@ class Demo:
             socket=server.socket_directory, port=server.port, user=postgres.MONITOR,
             directory=self.directory, listener_port=port, ca=ca))
 
+    def start_forward(self):
+        print("$ pg-forward &", flush=True)
+        process = subprocess.Popen([str(BUILD / "pg-forward")], env=self.environment)
+        self.stack.callback(process.wait)
+        self.stack.callback(process.terminate)
+        state = self.directory / "spool" / "state" / "pg-forward.json"
+        eventually(lambda: state.exists() and json.loads(state.read_text())["last_success_at"]
+                   and not os.listdir(self.directory / "spool" / "new"), "an empty spool")
+
     def make_trouble(self, server):
         """One session that holds a row, and a web request's session that waits for it."""
         sessions = self.stack.enter_context(postgres.Sessions(server))
@@ -133,14 +143,16 @@ def main():
         demo.run("pg-collect")
         demo.run("ls -l spool/new")
         say("a payload is one line of JSON: here the session that blocks the web request")
-        demo.run("zstdcat spool/new/*-pg_locks-*")
+        demo.run("zstdcat spool/new/*-pg_locks-* | jq '.data.locks[0]'")
 
-        say("pg-forward: the spool to the listener")
-        demo.run("pg-forward --once")
-        say("what the listener received")
+        say("pg-forward: a service that sends the spool to the listener, oldest first")
+        demo.start_forward()
         demo.run("cat listener.table")
+        demo.run("ls spool/new | wc -l")
         say("the web request is findable at the listener by its UUID")
-        demo.run("grep '^{\"correlation_id\":\"%s\"' received.json" % REQUEST_ID)
+        demo.run("grep '^{\"correlation_id\":\"%s\"' received.json | jq '.data.sessions[0]'"
+                 % REQUEST_ID)
+        say("how things stand")
         demo.run("pg-forward --status")
     say("stopped and removed: the servers, the spool, the keys")
 

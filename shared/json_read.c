@@ -79,7 +79,7 @@ uint64_t json_get_count(const struct json_node *node, const char *name)
 {
 	double value = json_get_number(node, name, 0);
 
-	return value >= 0 && value < 9007199254740992.0 ? (uint64_t)value : 0;
+	return value >= 0 && value <= 9007199254740992.0 ? (uint64_t)value : 0;
 }
 
 bool json_get_bool(const struct json_node *node, const char *name, bool fallback)

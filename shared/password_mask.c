@@ -232,7 +232,7 @@ static size_t after_name(const struct text *text, size_t at, struct gap *ret_gap
 	return key_end > at || key_end < text->len ? key_end : 0;
 }
 
-/* "://user:password@": the bytes to hide. */
+/* "://user:password@": the bytes to hide. Without any, *ret_to is where the URI ends. */
 static bool uri_password(
 	const struct text *text, size_t at, bool cut, size_t *ret_from, size_t *ret_to)
 {
@@ -245,6 +245,7 @@ static bool uri_password(
 	}
 	/* Cut before the last "@" it may have had. */
 	cut = cut && end == text->len;
+	*ret_to = end;
 	if (last == 0 && !cut)
 		return false;
 	if (last == 0 && text->s[at] == '[') /* an IPv6 address has colons of its own */
@@ -253,9 +254,11 @@ static bool uri_password(
 	for (size_t i = host; i < (last ? last : end) && !colon; i++)
 		if (text->s[i] == ':')
 			colon = i + 1;
+	if (colon == 0)
+		return false;
 	*ret_from = colon;
 	*ret_to = cut ? end : last;
-	return colon > 0;
+	return true;
 }
 
 /* A text that ends before the value: what is shown of it. */
@@ -272,7 +275,7 @@ static void add_before(
 enum password_end password_mask(const char *s, size_t len, bool cut, struct buf *out)
 {
 	const struct text text = { s, len };
-	size_t shown = 0, from, to;
+	size_t shown = 0, uri_end = 0, from, to;
 
 	for (size_t i = 0; i < len; i++) {
 		enum password_end end = PASSWORD_END_OUTSIDE;
@@ -291,8 +294,13 @@ enum password_end password_mask(const char *s, size_t len, bool cut, struct buf 
 				continue;
 			if (gap.comment > 0) /* it may hold another one */
 				from = gap.comment;
-		} else if (s[i] != ':' || len - i <= 3 || memcmp(s + i, "://", 3) != 0 ||
-			   !uri_password(&text, i + 3, cut, &from, &to)) {
+		} else if (s[i] == ':' && i >= uri_end && len - i > 3 &&
+			   memcmp(s + i, "://", 3) == 0) {
+			if (!uri_password(&text, i + 3, cut, &from, &to)) {
+				uri_end = to; /* nor will a look from further on */
+				continue;
+			}
+		} else {
 			continue;
 		}
 		buf_add(out, s + shown, from - shown);

@@ -15,6 +15,7 @@ struct redaction {
 	struct lexer lex;
 	enum redact_mode mode;
 	struct buf *out;
+	size_t shown; /* up to here the text is in out, or masked */
 	/* The literal that comes next is a password: the word before it was PASSWORD. */
 	bool password;
 	enum statement statement;
@@ -25,12 +26,29 @@ static bool word_is(const char *s, size_t len, const char *word)
 	return len == strlen(word) && strncasecmp(s, word, len) == 0;
 }
 
+/* What is not masked goes out in long pieces. */
+static void show_up_to(struct redaction *red, size_t end)
+{
+	buf_add(red->out, red->lex.sql + red->shown, end - red->shown);
+	red->shown = end;
+}
+
+static void mask(struct redaction *red, size_t start, const char *with)
+{
+	show_up_to(red, start);
+	buf_adds(red->out, with);
+	red->shown = red->lex.at;
+}
+
 /* The rest of the text can't be told from a password: it is masked. */
 static void mask_rest(struct redaction *red)
 {
-	if (red->lex.at < red->lex.len)
-		buf_adds(red->out, PASSWORD_MASK);
+	size_t start = red->lex.at;
+
+	if (start == red->lex.len)
+		return;
 	red->lex.at = red->lex.len;
+	mask(red, start, PASSWORD_MASK);
 }
 
 static bool followed_by(const struct redaction *red, const char *s)
@@ -42,25 +60,30 @@ static bool followed_by(const struct redaction *red, const char *s)
 	return lexer_at(&ahead, s);
 }
 
-/* A literal or name, but for the passwords in it. */
-static void add_quoted(struct redaction *red, size_t start, struct buf *out)
+/* A literal or name that is shown, but for the passwords in it; or hidden, which they may end. */
+static void add_quoted(struct redaction *red, size_t start, bool hidden)
 {
 	const struct lexer *lex = &red->lex;
 	size_t closing = lex->unfinished ? 0 : lex->closing;
 	size_t body = lex->at - start - closing;
-	size_t before = out->len;
-	enum password_end end =
-		password_mask(lex->sql + start, body, lex->unfinished, out);
+	struct buf nowhere, *out = hidden ? &nowhere : red->out;
+	enum password_end end;
+	size_t before;
 
-	if (lex->continued && out->len > before &&
-		(out->len - before != body ||
-			memcmp(out->data + before, lex->sql + start, body) != 0)) {
+	buf_init(&nowhere, 0);
+	show_up_to(red, start);
+	before = out->len;
+	end = password_mask(lex->sql + start, body, lex->unfinished, out);
+	red->shown = lex->at - closing;
+	if (hidden)
+		mask(red, red->shown, REDACT_MASK);
+	else if (lex->continued && out->len > before &&
+		 (out->len - before != body ||
+			 memcmp(out->data + before, lex->sql + start, body) != 0)) {
 		/* The quotes in the middle may stand in a password's middle. */
 		out->len = before;
-		buf_adds(out, REDACT_MASK);
-		return;
+		mask(red, red->shown, REDACT_MASK);
 	}
-	buf_add(out, lex->sql + lex->at - closing, closing);
 	if (end == PASSWORD_END_OPEN ||
 		(end == PASSWORD_END_INSIDE && followed_by(red, "||")))
 		mask_rest(red);
@@ -68,20 +91,12 @@ static void add_quoted(struct redaction *red, size_t start, struct buf *out)
 
 static void add_literal(struct redaction *red, size_t start)
 {
-	struct buf nowhere;
+	bool password = red->password;
 
-	if (!red->password && red->mode != REDACT_LITERALS) {
-		add_quoted(red, start, red->out);
-		return;
-	}
-	buf_adds(red->out, REDACT_MASK);
-	if (red->password && red->lex.doubtful) {
-		mask_rest(red);
-		return;
-	}
 	/* Quotes that do not match turn literals inside out: a password would be a word. */
-	buf_init(&nowhere, 0);
-	add_quoted(red, start, &nowhere);
+	add_quoted(red, start, password || red->mode == REDACT_LITERALS);
+	if (password && red->lex.doubtful)
+		mask_rest(red);
 }
 
 /* ALTER ROLE r PASSWORD secret: an error that the server logs, with the statement. */
@@ -116,7 +131,7 @@ static void add_token(struct redaction *red, enum token token, size_t start)
 	if (is_bare_password(red, token, s, len)) {
 		if (red->statement == STATEMENT_ROLE)
 			skip_bare(lex);
-		buf_adds(red->out, REDACT_MASK);
+		mask(red, start, REDACT_MASK);
 		return;
 	}
 	switch (token) {
@@ -125,21 +140,18 @@ static void add_token(struct redaction *red, enum token token, size_t start)
 		break;
 	case TOKEN_NUMBER:
 		if (red->mode == REDACT_LITERALS)
-			buf_addc(red->out, '0');
-		else
-			buf_add(red->out, s, len);
+			mask(red, start, "0");
 		break;
 	case TOKEN_COMMENT:
+		show_up_to(red, start);
 		password_mask(s, len, lex->unfinished, red->out);
+		red->shown = lex->at;
 		break;
 	case TOKEN_NAME:
-		if (lex->unfinished && red->mode == REDACT_LITERALS)
-			buf_adds(red->out, REDACT_MASK);
-		else
-			add_quoted(red, start, red->out);
+		add_quoted(red, start, lex->unfinished && red->mode == REDACT_LITERALS);
 		break;
 	default:
-		buf_add(red->out, s, len);
+		break;
 	}
 }
 
@@ -185,12 +197,12 @@ static enum statement next_statement(
 static void follow(struct redaction *red, enum token token, const char *s, size_t len)
 {
 	red->statement = next_statement(red->statement, token, s, len);
-	if (token == TOKEN_WORD &&
+	if (token == TOKEN_WORD && (s[len - 1] == 'd' || s[len - 1] == 'D') &&
 		(password_word(s, len) || word_is(s, len, "identified")))
 		red->password = true;
 	else if (token == TOKEN_NAME && len > 2 && password_word(s + 1, len - 2))
 		red->password = true; /* "password" quoted */
-	else if (!keeps_password(red, token, s, len))
+	else if (red->password && !keeps_password(red, token, s, len))
 		red->password = false;
 }
 
@@ -207,8 +219,9 @@ static void redact_statement(const char *sql, size_t len, struct buf *out)
 
 void redact_sql(enum redact_mode mode, const char *sql, size_t len, struct buf *out)
 {
-	struct redaction red = { { .sql = sql, .len = len }, mode, out, false,
-		STATEMENT_START };
+	struct redaction red = {
+		.lex = { .sql = sql, .len = len }, .mode = mode, .out = out
+	};
 
 	if (mode == REDACT_STATEMENTS) {
 		redact_statement(sql, len, out);
@@ -222,6 +235,7 @@ void redact_sql(enum redact_mode mode, const char *sql, size_t len, struct buf *
 		add_token(&red, token, start);
 		follow(&red, token, sql + start, end - start);
 	}
+	show_up_to(&red, len);
 }
 
 void redact_secret(char *text, const char *secret)

@@ -1,11 +1,12 @@
 /*
  * SQL text without what it must not carry off the machine.
  *
- * Passwords are masked in every mode: the literal after PASSWORD (CREATE/ALTER ROLE, USER MAPPING
- * and SUBSCRIPTION options included), and password=… or a URI's user:password@ inside any literal.
- * Server text is any bytes and may be cut anywhere: a literal that does not end is masked whole.
- * The lexical rules are PostgreSQL's: '…' with '' inside, E'…' with backslashes, $tag$…$tag$,
- * "…", -- and nested comments (documentation, "Lexical Structure").
+ * Passwords are masked in every mode: what follows PASSWORD or IDENTIFIED BY (in CREATE and ALTER ROLE
+ * even without quotes), and what password_mask.h finds inside literals, names and comments: password=…,
+ * a URI's user:password@, JSON, SQL in a function's body.
+ * Server text is any bytes and may be cut anywhere: a literal that does not end is masked whole, and
+ * where quotes do not match so that a password might stand outside of them, so is the rest.
+ * Out of reach: a password that no word announces (VALUES ('u', 'secret'), format('… %L', 'secret')).
  */
 #ifndef SHARED_REDACT_H
 #define SHARED_REDACT_H

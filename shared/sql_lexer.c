@@ -3,10 +3,13 @@
 #include <ctype.h>
 #include <string.h>
 
+/* Letters, digits, '_', '$' and all bytes above ASCII; without <ctype.h>, for most text is words. */
 static bool is_word_char(char c)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '$' ||
-	       (unsigned char)c >= 0x80;
+	unsigned char u = (unsigned char)c, letter = u | 0x20;
+
+	return (letter >= 'a' && letter <= 'z') || u >= 0x80 || (u >= '0' && u <= '9') ||
+	       u == '_' || u == '$';
 }
 
 bool lexer_at(const struct lexer *lex, const char *s)
@@ -117,16 +120,30 @@ static void skip_dollar(struct lexer *lex, size_t tag_len)
 	lex->unfinished = !end;
 }
 
-/* Does a letter at the lexer begin a literal: E'…', B'…', X'…', N'…', U&'…'? */
+/* Does a letter at the lexer begin a literal: E'…', B'…', X'…', N'…', U&'…'? Its length, or 0. */
 static size_t literal_prefix(const struct lexer *lex)
 {
-	struct lexer ahead = *lex;
-	char first = (char)tolower((unsigned char)lex->sql[lex->at]);
+	const char *s = lex->sql + lex->at;
+	size_t left = lex->len - lex->at;
 
-	ahead.at++;
-	if (first == 'u' && lexer_at(&ahead, "&'"))
-		return 2;
-	return first != '\0' && strchr("ebxn", first) && lexer_at(&ahead, "'") ? 1 : 0;
+	if (left < 2 || (s[1] != '\'' && s[1] != '&'))
+		return 0;
+	switch (s[0]) {
+	case 'U':
+	case 'u':
+		return left > 2 && s[1] == '&' && s[2] == '\'' ? 2 : 0;
+	case 'E':
+	case 'e':
+	case 'B':
+	case 'b':
+	case 'X':
+	case 'x':
+	case 'N':
+	case 'n':
+		return s[1] == '\'' ? 1 : 0;
+	default:
+		return 0;
+	}
 }
 
 static enum token take_word(struct lexer *lex)
@@ -169,14 +186,17 @@ enum token lexer_next(struct lexer *lex)
 	lex->unfinished = lex->continued = lex->doubtful = false;
 	lex->closing = 0;
 	if (isspace((unsigned char)c)) {
-		lex->at++;
+		while (++lex->at < lex->len && isspace((unsigned char)lex->sql[lex->at]))
+			;
 		return TOKEN_SPACE;
 	}
-	if (lexer_at(lex, "--")) {
+	if (is_word_char(c) && c != '$' && !isdigit((unsigned char)c))
+		return take_word(lex);
+	if (c == '-' && lexer_at(lex, "--")) {
 		skip_line(lex);
 		return TOKEN_COMMENT;
 	}
-	if (lexer_at(lex, "/*")) {
+	if (c == '/' && lexer_at(lex, "/*")) {
 		skip_comment(lex);
 		return TOKEN_COMMENT;
 	}
@@ -199,8 +219,6 @@ enum token lexer_next(struct lexer *lex)
 		skip_number(lex);
 		return TOKEN_NUMBER;
 	}
-	if (is_word_char(c) && c != '$')
-		return take_word(lex);
 	lex->at++;
 	if (c != '$' || lex->at == lex->len || !isdigit((unsigned char)lex->sql[lex->at]))
 		return TOKEN_OTHER;

@@ -24,14 +24,21 @@ void spool_name_format(char ret[SPOOL_NAME_SIZE], int64_t wall_us, const char *s
 
 static size_t count_digits(const char *s)
 {
-	return strspn(s, "0123456789");
+	size_t n = 0;
+
+	while (s[n] >= '0' && s[n] <= '9')
+		n++;
+	return n;
 }
 
 /* Length of the source that starts at s, 0 when there is none. */
 static size_t source_len(const char *s)
 {
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_");
+	size_t n = 0;
 
+	while ((s[n] >= 'a' && s[n] <= 'z') || (s[n] >= '0' && s[n] <= '9') ||
+		s[n] == '_')
+		n++;
 	return n < SPOOL_SOURCE_SIZE ? n : 0;
 }
 

@@ -17,6 +17,10 @@ struct rule {
 	const char *mend;
 };
 
+#define MEND_SERVICE                                                                      \
+	"correct the service's name (PGSERVICE, or service in database.conninfo) or the " \
+	"service file"
+
 static const struct rule rules[] = {
 	{ TROUBLE_CONNECT, "28P01", "", NULL,
 		"set database.password or password_file to the password of role {role}" },
@@ -38,9 +42,9 @@ static const struct rule rules[] = {
 		"start PostgreSQL, or correct database.host and database.port" },
 	{ TROUBLE_CONNECT, "", "translate host name", NULL,
 		"correct database.host or the machine's name resolution" },
-	{ TROUBLE_CONNECT, "", "service", NULL,
-		"correct the service's name (PGSERVICE, or service in database.conninfo) or "
-		"the service file" },
+	/* The word alone may stand in a host's name. */
+	{ TROUBLE_CONNECT, "", "definition of service", NULL, MEND_SERVICE },
+	{ TROUBLE_CONNECT, "", "service file", NULL, MEND_SERVICE },
 	{ TROUBLE_CONNECT, "", "certificate", NULL,
 		"correct sslmode, sslrootcert and sslcert in database.conninfo" },
 	{ TROUBLE_CONNECT, "", "SSL", NULL,

@@ -21,17 +21,19 @@ bool disk_is_stacked(const char *name)
 	return false;
 }
 
-static bool add_device(
-	const char *line, bool (*is_disk)(const char *name), struct disk_io_metrics *sum)
+static bool add_device(const char *line, const char *end,
+	bool (*is_disk)(const char *name), struct disk_io_metrics *sum)
 {
 	uint64_t reads, read_sectors, read_ms, writes, write_sectors, write_ms;
 	char name[64];
+	int used = 0;
 
 	if (sscanf(line,
 		    "%*u %*u %63s %" SCNu64 " %*u %" SCNu64 " %" SCNu64 " %" SCNu64
-		    " %*u %" SCNu64 " %" SCNu64,
+		    " %*u %" SCNu64 " %" SCNu64 "%n",
 		    name, &reads, &read_sectors, &read_ms, &writes, &write_sectors,
-		    &write_ms) != 7)
+		    &write_ms, &used) != 7 ||
+		used > end - line)
 		return false;
 	if (disk_is_stacked(name) || !is_disk(name))
 		return true;
@@ -50,13 +52,11 @@ bool disk_io_read(const char *proc_diskstats, bool (*is_disk)(const char *name),
 	struct disk_io_metrics sum = { 0 };
 
 	for (const char *line = proc_diskstats; *line;) {
-		const char *end = strchr(line, '\n');
+		const char *end = strchrnul(line, '\n');
 
-		if (!add_device(line, is_disk, &sum))
+		if (!add_device(line, end, is_disk, &sum))
 			return false;
-		if (!end)
-			break;
-		line = end + 1;
+		line = *end ? end + 1 : end;
 	}
 	*ret = sum;
 	return true;

@@ -10,6 +10,7 @@ static bool add_interface(const char *line, const char *end, struct network_metr
 {
 	const char *colon = memchr(line, ':', (size_t)(end - line));
 	struct network_metrics n;
+	int used = 0;
 
 	/* An alias may have a colon in its name: the last one ends it. */
 	while (colon && memchr(colon + 1, ':', (size_t)(end - colon - 1)))
@@ -17,9 +18,12 @@ static bool add_interface(const char *line, const char *end, struct network_metr
 	if (!colon ||
 		sscanf(colon + 1,
 			"%" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-			" %*u %*u %*u %*u %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
+			" %*u %*u %*u %*u %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+			"%n",
 			&n.bytes_recv, &n.packets_recv, &n.errin, &n.dropin,
-			&n.bytes_sent, &n.packets_sent, &n.errout, &n.dropout) != 8)
+			&n.bytes_sent, &n.packets_sent, &n.errout, &n.dropout,
+			&used) != 8 ||
+		used > end - colon - 1)
 		return false;
 	sum->bytes_recv += n.bytes_recv;
 	sum->packets_recv += n.packets_recv;
@@ -39,10 +43,8 @@ bool network_read(const char *proc_net_dev, struct network_metrics *ret)
 	int number = 0;
 
 	for (; *line; number++) {
-		const char *end = strchr(line, '\n');
+		const char *end = strchrnul(line, '\n');
 
-		if (!end)
-			end = line + strlen(line);
 		/* The first two lines are headings. */
 		if (number >= 2 && !add_interface(line, end, &sum))
 			return false;

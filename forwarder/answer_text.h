@@ -8,8 +8,8 @@
 
 /*
  * The beginning of text (size bytes of ret at most) without control characters, runs of white
- * space folded, and with every one of the secrets masked, JSON-escaped ones too. secrets ends with
- * NULL; bytes that are not ASCII become '?'.
+ * space folded, and with every one of the secrets masked, JSON-escaped ones too; nothing of
+ * it when it quotes one in other clothes. secrets ends with NULL; bytes that are not ASCII become '?'.
  */
 void answer_text(
 	const char *text, size_t len, const char *const *secrets, char *ret, size_t size);

@@ -53,7 +53,10 @@ static int decompress(struct body_loader *loader, struct buf *out, struct err *e
 	return 0;
 }
 
-/* May the spool's bytes go out as they are? A window over 8 MiB may not (RFC 9659). */
+/*
+ * May the spool's bytes go out as they are? A window over 8 MiB may not (RFC 9659), nor content of
+ * a size that only decompression tells.
+ */
 static int pass_through(struct body_loader *loader, bool *ret_pass, struct err *err)
 {
 	struct zstd_frame_info info;
@@ -61,7 +64,7 @@ static int pass_through(struct body_loader *loader, bool *ret_pass, struct err *
 	if (zstd_frame_inspect(loader->frame.data, loader->frame.len,
 		    PAYLOAD_ACCEPT_MAX_BYTES, &info, err) < 0)
 		return -1;
-	*ret_pass = info.window_bytes <= ZSTD_FRAME_WINDOW_MAX;
+	*ret_pass = info.content_bytes > 0 && info.window_bytes <= ZSTD_FRAME_WINDOW_MAX;
 	return 0;
 }
 

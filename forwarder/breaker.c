@@ -64,6 +64,8 @@ static void open_breaker(
 
 	breaker->state = BREAKER_OPEN;
 	breaker->open_until = now + (wait_s > wait ? wait_s : wait);
+	if (breaker->told_until > breaker->open_until)
+		breaker->open_until = breaker->told_until;
 	breaker->trial = false;
 	breaker->ticket++;
 }
@@ -83,10 +85,16 @@ static void close_breaker(struct breaker *breaker)
 	breaker->waits = 0;
 }
 
-static void put_off(struct breaker *breaker, double until)
+/* As told, else for a random while. */
+static void put_off(
+	struct breaker *breaker, double wait_s, unsigned n, double now, double chance)
 {
+	double until = now + (wait_s >= 0 ? wait_s : backoff_s(n, chance));
+
 	if (until > breaker->not_before)
 		breaker->not_before = until;
+	if (wait_s >= 0 && until > breaker->told_until)
+		breaker->told_until = until;
 }
 
 static void on_failure(struct breaker *breaker, double wait_s, double now, double chance)
@@ -96,9 +104,7 @@ static void on_failure(struct breaker *breaker, double wait_s, double now, doubl
 	if (breaker->state == BREAKER_HALF_OPEN || breaker->failures >= breaker->fail_max)
 		open_breaker(breaker, wait_s, now, chance);
 	else
-		put_off(breaker,
-			now + (wait_s >= 0 ? wait_s
-					   : backoff_s(breaker->failures - 1, chance)));
+		put_off(breaker, wait_s, breaker->failures - 1, now, chance);
 }
 
 void breaker_answer(struct breaker *breaker, unsigned ticket, enum breaker_event event,
@@ -117,9 +123,8 @@ void breaker_answer(struct breaker *breaker, unsigned ticket, enum breaker_event
 	case BREAKER_WAIT:
 		breaker->trial = false;
 		breaker->window = 1;
-		put_off(breaker,
-			now + (wait_s >= 0 ? wait_s
-					   : backoff_s(breaker->waits++, chance)));
+		put_off(breaker, wait_s, breaker->waits, now, chance);
+		breaker->waits += wait_s < 0;
 		break;
 	}
 }

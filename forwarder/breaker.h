@@ -28,6 +28,7 @@ struct breaker {
 	unsigned failures; /* in a row */
 	unsigned waits;    /* answers that said wait, in a row */
 	double not_before; /* closed and half open: no start earlier */
+	double told_until; /* the part of it that an answer asked for; holds while open, too */
 	double open_until;
 	bool trial;      /* half open: the trial is in flight */
 	unsigned window; /* closed: how many may be in flight; grows with each success */

@@ -133,6 +133,8 @@ static void check_running(struct checklist *list, const struct spool *spool)
 
 	if (pid > 0)
 		checklist_ok(list, "pg-forward is running, pid %ld", pid);
+	else if (pid < 0)
+		checklist_ok(list, "pg-forward is running");
 	else
 		checklist_warn(list, "systemctl enable --now pg-forward",
 			"pg-forward is not running");

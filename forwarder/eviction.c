@@ -132,6 +132,16 @@ static uint64_t reason_bytes(const struct spool *spool, const char *name)
 	return (uint64_t)st.st_blocks * 512;
 }
 
+/* Would the next victim need a new list? Files chosen before would be on it once more. */
+static bool needs_list(const struct eviction *eviction)
+{
+	for (int from = FROM_NEW; from <= FROM_REJECTED; from++)
+		if (eviction->queues[from].names && eviction->queues[from].count == 0 &&
+			!eviction->exhausted[from])
+			return true;
+	return false;
+}
+
 static size_t choose(struct eviction *eviction, const struct spool *spool,
 	const struct eviction_owner *owner, struct victim *victims, struct evicted *slice)
 {
@@ -141,10 +151,16 @@ static size_t choose(struct eviction *eviction, const struct spool *spool,
 		struct victim *victim = &victims[count];
 		struct stat st;
 
+		if (count > 0 && needs_list(eviction))
+			break;
 		if (!take_victim(eviction, spool, owner, victim)) {
 			eviction->goal = (struct eviction_goal){ 0 };
 			break;
 		}
+		/* It may have been sent off since the list was made. */
+		if (victim->from == FROM_NEW &&
+			owner->in_flight(owner->context, victim->name))
+			continue;
 		if (fstatat(dir_fd(spool, victim->from), victim->name, &st,
 			    AT_SYMLINK_NOFOLLOW) < 0 ||
 			!S_ISREG(st.st_mode))
@@ -184,7 +200,7 @@ int eviction_step(struct eviction *eviction, const struct spool *spool,
 	const struct eviction_owner *owner, struct evicted *ret_freed, struct err *err)
 {
 	struct victim victims[SLICE_FILES];
-	struct evicted slice = { 0 };
+	struct evicted slice = { 0 }, kept = { 0 };
 	size_t count = choose(eviction, spool, owner, victims, &slice);
 
 	if (count == 0)
@@ -192,10 +208,18 @@ int eviction_step(struct eviction *eviction, const struct spool *spool,
 	owner->record(owner->context, &slice);
 	for (size_t i = 0; i < count; i++) {
 		if (remove_victim(spool, &victims[i], err) < 0) {
-			eviction_release(eviction); /* the next census begins anew */
-			return -1;
+			kept.files++;
+			kept.bytes += victims[i].bytes;
 		}
 	}
+	slice.files -= kept.files;
+	slice.bytes -= kept.bytes;
 	evicted_add(ret_freed, &slice);
-	return 0;
+	if (kept.files == 0)
+		return 0;
+	if (owner->take_back)
+		owner->take_back(owner->context, &kept);
+	if (slice.files == 0)
+		eviction_release(eviction); /* the next census begins anew */
+	return -1;
 }

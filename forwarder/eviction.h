@@ -34,6 +34,8 @@ struct eviction_owner {
 	void *context;
 	bool (*in_flight)(void *context, const char *name);
 	void (*record)(void *context, const struct evicted *slice);
+	/* So many of them could not be removed after all; may be NULL. */
+	void (*take_back)(void *context, const struct evicted *kept);
 };
 
 struct eviction {

@@ -14,11 +14,12 @@
 #include "signals.h"
 #include "state.h"
 
-#define STOP_WITHIN_S 9     /* the hard end after SIGTERM */
-#define FINISH_WITHIN_S 7.0 /* for requests in flight */
+#define FINISH_WITHIN_S 7.0 /* for requests in flight after SIGTERM */
+#define COUNT_WITHIN_S 0.5  /* for the last count after it */
 #define SCAN_EACH_S 60.0    /* a look at new/ though inotify said nothing */
 #define SCAN_BLIND_S 1.0    /* the same where inotify is not to be had */
 #define SCAN_SHARE 5        /* a listing that takes t is not repeated within so many t */
+#define PASSED_FOR_S 60.0   /* a file that can't be read is not tried again within */
 
 static void watch_new(struct forward *forward)
 {
@@ -55,18 +56,45 @@ static void take_events(struct forward *forward)
 	}
 }
 
+static bool is_not_offered(void *context, const char *name)
+{
+	const struct forward *forward = context;
+
+	return strcmp(name, forward->passed) <= 0 || forward_is_skipped(context, name);
+}
+
+/* new/ can't be listed: once more soon, but not in a loop that does nothing else. */
+static void put_off_scan(struct forward *forward, const struct err *why)
+{
+	log_line(forward->list_failed ? LOG_DEBUG : LOG_WARNING, "%s", why->msg);
+	forward->list_failed = true;
+	forward->unread_any = true;
+	forward->scan = !forward->once;
+	forward->queue.more = false;
+	forward->earliest_scan = clock_s() + SCAN_BLIND_S;
+}
+
 static void scan(struct forward *forward, double now)
 {
 	struct err err;
 
 	forward->scan = false;
-	forward_retry_leftovers(forward);
-	if (queue_fill(&forward->queue, forward->spool->new_fd, forward_is_skipped,
-		    forward, &err) < 0)
-		log_line(LOG_WARNING, "%s", err.msg);
-	forward->earliest_scan = clock_s() + SCAN_SHARE * (clock_s() - now);
 	forward->next_scan =
-		clock_s() + (forward->inotify_fd >= 0 ? SCAN_EACH_S : SCAN_BLIND_S);
+		now + (forward->inotify_fd >= 0 ? SCAN_EACH_S : SCAN_BLIND_S);
+	if (now >= forward->forget_passed) {
+		forward->passed[0] = '\0';
+		forward->forget_passed = now + PASSED_FOR_S;
+	}
+	forward_retry_leftovers(forward);
+	if (queue_fill(&forward->queue, forward->spool->new_fd, is_not_offered, forward,
+		    &err) < 0) {
+		put_off_scan(forward, &err);
+		return;
+	}
+	forward->list_failed = false;
+	forward->earliest_scan = clock_s() + SCAN_SHARE * (clock_s() - now);
+	if (forward->next_scan < forward->earliest_scan)
+		forward->next_scan = forward->earliest_scan;
 }
 
 static bool scan_is_due(const struct forward *forward, double now)
@@ -80,15 +108,19 @@ static int find_fence(struct forward *forward, struct err *err)
 {
 	DIR *dir = spool_list(forward->spool->new_fd);
 	struct dirent *entry;
+	int failed;
 
 	if (!dir)
 		return err_errno(err, ERR_RETRY, "list %s/new", forward->spool->path);
-	while ((entry = readdir(dir)))
+	while ((errno = 0, entry = readdir(dir)))
 		if (spool_name_is_valid(entry->d_name) &&
 			strcmp(entry->d_name, forward->fence) > 0)
 			strcpy(forward->fence, entry->d_name);
+	failed = errno;
 	closedir(dir);
-	return 0;
+	errno = failed;
+	return failed ? err_errno(err, ERR_RETRY, "list %s/new", forward->spool->path)
+		      : 0;
 }
 
 static void load_state(struct forward *forward, const struct state_file *file)
@@ -151,7 +183,8 @@ static bool is_finished(struct forward *forward, double now)
 	}
 	if (!forward->once || forward->in_flight > 0)
 		return false;
-	if (forward->breaker.state == BREAKER_OPEN || forward->wait_too_long)
+	if (forward->breaker.state == BREAKER_OPEN || forward->wait_too_long ||
+		forward->leftovers.count >= LEFTOVERS_MAX)
 		return true;
 	return forward->queue.count == 0 && !forward->queue.more && !forward->scan &&
 	       !forward->counting && !eviction_is_active(&forward->eviction) &&
@@ -188,8 +221,9 @@ static int turn(struct forward *forward, struct err *err)
 	if (http_wait(forward->http, fds, forward->inotify_fd >= 0 ? 2 : 1,
 		    wait_s(forward, clock_s()), err) < 0)
 		return -1;
-	signals_take(forward->signal_fd, &forward->stop, &forward->reload);
-	if (forward->inotify_fd >= 0)
+	if (fds[0].revents)
+		signals_take(forward->signal_fd, &forward->stop, &forward->reload);
+	if (fds[1].revents)
 		take_events(forward);
 	forward_receive(forward, clock_s());
 	return 1;
@@ -201,10 +235,12 @@ static int once_result(const struct forward *forward, struct err *err)
 		return err_set(err, ERR_RETRY,
 			"stopped: the breaker is open; the rest waits in the spool");
 	if (forward->wait_too_long)
-		return err_set(
-			err, ERR_RETRY, "the listener asks to wait longer than 10 s");
+		return err_set(err, ERR_RETRY, "the listener asks to wait for too long");
 	if (forward->rejected_any)
 		return err_set(err, ERR_RETRY, "payloads were rejected; see %s/rejected",
+			forward->spool->path);
+	if (forward->unread_any)
+		return err_set(err, ERR_RETRY, "payloads in %s/new could not be read",
 			forward->spool->path);
 	if (forward->state.size.held_bytes > 0)
 		return err_set(err, ERR_RETRY,
@@ -225,7 +261,7 @@ static int loop(struct forward *forward, struct err *err)
 		;
 	forward_abandon(forward);
 	forward->state.running = false;
-	forward_count(forward);
+	forward_count(forward, forward->stop ? COUNT_WITHIN_S : INFINITY);
 	forward_note_breaker(forward, clock_s());
 	forward_save(forward, true);
 	if (rc == 0 && forward->once && !forward->stop)

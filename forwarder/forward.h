@@ -65,18 +65,22 @@ struct forward {
 	double next_census, census_began;
 	struct eviction eviction;
 	struct evicted freed; /* by the eviction under way */
-	bool foreign_told, metrics_failed;
+	bool foreign_told, metrics_failed, save_failed, list_failed;
 
 	bool scan;            /* new/ must be listed again */
 	double next_scan;     /* anyway */
 	double earliest_scan; /* not before: a long listing must not follow a long listing */
+	/* Files up to this name that could not be read are passed by, until forget_passed. */
+	char passed[SPOOL_NAME_SIZE];
+	double forget_passed;
 	double next_save, next_watchdog, watchdog_s;
 	double stop_at; /* when requests in flight are given up */
 
 	bool once, stop, reload, key_suspect, endpoint_said;
-	bool wait_too_long, rejected_any; /* why --once exits 1 */
-	char fence[SPOOL_NAME_SIZE];      /* --once: the newest file at its start */
-	bool failing;                     /* the current run of failures was told */
+	bool wait_too_long, rejected_any, unread_any; /* why --once exits 1 */
+	double waiting_since; /* answers only say wait since then; 0: they do not */
+	char fence[SPOOL_NAME_SIZE]; /* --once: the newest file at its start */
+	bool failing;                /* the current run of failures was told */
 	int signal_fd, inotify_fd;
 };
 
@@ -95,7 +99,8 @@ void forward_retry_leftovers(struct forward *forward);
 
 /* upkeep.c */
 void forward_restore(struct forward *forward, const struct json_node *root);
-void forward_count(struct forward *forward); /* the whole spool at once */
+/* The whole spool at once; the count before stands when it takes longer than within_s. */
+void forward_count(struct forward *forward, double within_s);
 void forward_keep_up(struct forward *forward, double now);
 void forward_save(struct forward *forward, bool durable);
 void forward_save_soon(struct forward *forward);

@@ -11,13 +11,24 @@ static struct hold *find(const struct holds *holds, const char *source)
 	return NULL;
 }
 
+/* A place nobody needs: of a source that was not refused since its last success. */
+static struct hold *find_room(struct holds *holds)
+{
+	for (size_t i = 0; i < holds->count; i++)
+		if (holds->list[i].refusals == 0)
+			return &holds->list[i];
+	return holds->count < HOLDS_MAX ? &holds->list[holds->count++] : NULL;
+}
+
 static struct hold *find_or_add(struct holds *holds, const char *source)
 {
 	struct hold *hold = find(holds, source);
 
-	if (hold || holds->count == HOLDS_MAX)
+	if (hold)
 		return hold;
-	hold = &holds->list[holds->count++];
+	hold = find_room(holds);
+	if (!hold)
+		return NULL;
 	*hold = (struct hold){ 0 };
 	strcpy(hold->source, source);
 	return hold;

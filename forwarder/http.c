@@ -24,8 +24,14 @@
 
 struct exchange {
 	CURL *easy;
-	struct curl_slist *headers;
+	struct curl_slist *headers; /* made once for a key and an encoding */
+	unsigned headers_key;       /* the http's key_number they were made for */
+	const char *headers_encoding;
+	struct curl_slist
+		id_header; /* precedes them: the one that each request has anew */
+	char id_line[192];
 	void *owner;
+	bool posted;   /* its result was not taken yet */
 	bool complete; /* the final header block has ended */
 	bool html;
 	size_t header_bytes, body_bytes;
@@ -41,6 +47,7 @@ struct exchange {
 struct http {
 	CURLM *multi;
 	char *api_key;
+	unsigned key_number; /* counts the keys there were */
 	char *proxy_password;
 	char key_prefix[16]; /* of Idempotency-Key: tells machines apart */
 	struct exchange *exchanges;
@@ -235,6 +242,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 	exchange->header_bytes += len;
 	if (exchange->header_bytes > HEADER_MAX_BYTES)
 		return 0;
+	if (exchange->complete)
+		return len; /* a trailer behind the body: the answer is decided */
 	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
 		begin_header(exchange);
 	} else if (len <= 2 && (data[0] == '\r' || data[0] == '\n')) {
@@ -276,8 +285,10 @@ static void set_tls(CURL *easy, const struct config *config)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (config->listener_ca_file)
+	if (config->listener_ca_file) {
 		curl_easy_setopt(easy, CURLOPT_CAINFO, config->listener_ca_file);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* it and no others */
+	}
 	if (config->listener_client_cert) {
 		curl_easy_setopt(easy, CURLOPT_SSLCERT, config->listener_client_cert);
 		curl_easy_setopt(easy, CURLOPT_SSLKEY, config->listener_client_key);
@@ -381,7 +392,7 @@ void http_close(struct http *http)
 	for (size_t i = 0; http->exchanges && i < http->count; i++) {
 		struct exchange *exchange = &http->exchanges[i];
 
-		if (exchange->headers)
+		if (exchange->easy) /* in flight or not */
 			curl_multi_remove_handle(http->multi, exchange->easy);
 		curl_easy_cleanup(exchange->easy);
 		curl_slist_free_all(exchange->headers);
@@ -404,6 +415,7 @@ bool http_set_key(struct http *http, const char *api_key)
 		return false;
 	free_secret(http->api_key);
 	http->api_key = copy;
+	http->key_number++;
 	return true;
 }
 
@@ -425,29 +437,43 @@ static int add_header(struct exchange *exchange, const char *name, const char *v
 	return 0;
 }
 
-static int set_headers(struct http *http, struct exchange *exchange, const char *id,
-	const char *encoding)
+static int make_headers(
+	struct http *http, struct exchange *exchange, const char *encoding)
 {
-	char *bearer = NULL, key[128];
+	char *bearer = NULL;
 	int rc = -1;
 
+	curl_slist_free_all(exchange->headers);
+	exchange->headers = NULL;
 	if (asprintf(&bearer, "Bearer %s", http->api_key) < 0)
 		return -1;
-	snprintf(key, sizeof(key), "%s-%s", http->key_prefix, id);
 	if (add_header(exchange, "Authorization", bearer) == 0 &&
 		add_header(exchange, "Content-Type", "application/json") == 0 &&
-		add_header(exchange, "Idempotency-Key", key) == 0 &&
 		add_header(exchange, "Expect", "") == 0 && /* no 100-continue */
 		(!encoding || add_header(exchange, "Content-Encoding", encoding) == 0))
 		rc = 0;
 	free_secret(bearer);
+	exchange->headers_key = rc == 0 ? http->key_number : 0;
+	exchange->headers_encoding = encoding;
 	return rc;
+}
+
+static int set_headers(struct http *http, struct exchange *exchange, const char *id,
+	const char *encoding)
+{
+	if ((exchange->headers_key != http->key_number ||
+		    exchange->headers_encoding != encoding) &&
+		make_headers(http, exchange, encoding) < 0)
+		return -1;
+	snprintf(exchange->id_line, sizeof(exchange->id_line), "Idempotency-Key: %s-%s",
+		http->key_prefix, id);
+	exchange->id_header.data = exchange->id_line;
+	exchange->id_header.next = exchange->headers;
+	return 0;
 }
 
 static void put_back(struct http *http, struct exchange *exchange)
 {
-	curl_slist_free_all(exchange->headers);
-	exchange->headers = NULL;
 	exchange->next_free = http->free_list;
 	http->free_list = exchange;
 }
@@ -467,10 +493,11 @@ int http_post(struct http *http, const char *id, const void *body, size_t len,
 	exchange->owner = owner;
 	exchange->header_bytes = exchange->body_bytes = exchange->kept_len = 0;
 	exchange->error[0] = '\0';
-	curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, exchange->headers);
+	curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, &exchange->id_header);
 	curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, body);
 	curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
 	if (curl_multi_add_handle(http->multi, exchange->easy) == CURLM_OK) {
+		exchange->posted = true;
 		http->active++;
 		return 0;
 	}
@@ -483,7 +510,8 @@ int http_wait(struct http *http, struct pollfd *fds, unsigned fds_count, double 
 	struct err *err)
 {
 	struct curl_waitfd extra[8] = { 0 };
-	int running, milliseconds = timeout_s > 60 ? 60000 : (int)ceil(timeout_s * 1000);
+	int running, ready = 0,
+		     milliseconds = timeout_s > 60 ? 60000 : (int)ceil(timeout_s * 1000);
 	CURLMcode code = curl_multi_perform(http->multi, &running);
 
 	if (fds_count > sizeof(extra) / sizeof(extra[0]))
@@ -495,8 +523,9 @@ int http_wait(struct http *http, struct pollfd *fds, unsigned fds_count, double 
 		milliseconds =
 			0; /* results wait to be taken: nothing would wake us for them */
 	if (code == CURLM_OK)
-		code = curl_multi_poll(http->multi, extra, fds_count, milliseconds, NULL);
-	if (code == CURLM_OK)
+		code = curl_multi_poll(
+			http->multi, extra, fds_count, milliseconds, &ready);
+	if (code == CURLM_OK && ready > 0) /* else the next call's first does it */
 		code = curl_multi_perform(http->multi, &running);
 	for (unsigned i = 0; i < fds_count; i++)
 		fds[i].revents = extra[i].revents;
@@ -524,11 +553,28 @@ static void describe(struct http *http, struct exchange *exchange, CURLcode code
 	answer_text(text, len, secrets, ret, size);
 }
 
+static void take_result(struct http *http, struct exchange *exchange, CURLcode code,
+	struct http_result *ret)
+{
+	long status = 0;
+
+	if (exchange->complete)
+		curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+	ret->owner = exchange->owner;
+	ret->status = (int)status;
+	ret->html = exchange->html;
+	ret->retry_after_s = exchange->retry_after_s;
+	describe(http, exchange, code, (int)status, ret->text, sizeof(ret->text));
+	curl_multi_remove_handle(http->multi, exchange->easy);
+	exchange->posted = false;
+	http->active--;
+	put_back(http, exchange);
+}
+
 bool http_next_result(struct http *http, struct http_result *ret)
 {
 	struct exchange *exchange;
 	CURLMsg *message;
-	long status = 0;
 	int left;
 
 	do {
@@ -537,16 +583,19 @@ bool http_next_result(struct http *http, struct http_result *ret)
 			return false;
 	} while (message->msg != CURLMSG_DONE);
 	curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
-	if (exchange->complete)
-		curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
-	ret->owner = exchange->owner;
-	ret->status = (int)status;
-	ret->html = exchange->html;
-	ret->retry_after_s = exchange->retry_after_s;
-	describe(http, exchange, message->data.result, (int)status, ret->text,
-		sizeof(ret->text));
-	curl_multi_remove_handle(http->multi, exchange->easy);
-	http->active--;
-	put_back(http, exchange);
+	take_result(http, exchange, message->data.result, ret);
 	return true;
+}
+
+bool http_next_decided(struct http *http, struct http_result *ret)
+{
+	for (size_t i = 0; i < http->count; i++) {
+		struct exchange *exchange = &http->exchanges[i];
+
+		if (!exchange->posted || !exchange->complete)
+			continue;
+		take_result(http, exchange, CURLE_OK, ret);
+		return true;
+	}
+	return false;
 }

@@ -59,4 +59,7 @@ int http_wait(struct http *http, struct pollfd *fds, unsigned fds_count, double 
 /* The next finished request; false when there is none. */
 bool http_next_result(struct http *http, struct http_result *ret);
 
+/* Ends a request whose status is known though its answer's body still comes; false: none is so. */
+bool http_next_decided(struct http *http, struct http_result *ret);
+
 #endif

@@ -1,5 +1,6 @@
 #include "queue.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,17 +69,20 @@ int queue_fill(struct queue *queue, int dir_fd,
 {
 	DIR *dir = spool_list(dir_fd);
 	struct dirent *entry;
+	int failed;
 
 	if (!dir)
-		return err_errno(err, ERR_RETRY, "list new/");
+		return err_errno(err, ERR_RETRY, "list payloads");
 	queue->count = 0;
 	queue->more = false;
-	while ((entry = readdir(dir)))
+	while ((errno = 0, entry = readdir(dir)))
 		if (spool_name_is_valid(entry->d_name) && !skip(context, entry->d_name))
 			offer(queue, entry->d_name);
+	failed = errno;
 	closedir(dir);
 	qsort(queue->names, queue->count, sizeof(*queue->names), newest_first);
-	return 0;
+	errno = failed;
+	return failed ? err_errno(err, ERR_RETRY, "list payloads") : 0;
 }
 
 /* Index of the first name that is not newer than this one. */

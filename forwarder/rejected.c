@@ -18,18 +18,25 @@ static void write_reason(const struct spool *spool, const char *name, const char
 		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return;
-	dprintf(fd, "%s\n", reason);
+	if (dprintf(fd, "%s\n", reason) < 0)
+		unlinkat(spool->rejected_fd, path, 0);
 	close(fd);
 }
 
 int rejected_add(
 	const struct spool *spool, const char *name, const char *reason, struct err *err)
 {
+	char path[SPOOL_REASON_SIZE];
+
 	write_reason(spool, name, reason);
 	/* A namesake in rejected/ is the same payload, put back once before. */
-	if (renameat(spool->new_fd, name, spool->rejected_fd, name) < 0 &&
-		errno != ENOENT)
+	if (renameat(spool->new_fd, name, spool->rejected_fd, name) == 0)
+		return 0;
+	if (errno != ENOENT)
 		return err_errno(err, ERR_RETRY, "move %s to rejected/", name);
+	/* Gone meanwhile: a reason without a payload would never be evicted. */
+	spool_name_reason(name, path);
+	unlinkat(spool->rejected_fd, path, 0);
 	return 0;
 }
 

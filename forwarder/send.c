@@ -14,8 +14,9 @@
 #include "rejected.h"
 #include "verdict.h"
 
-#define ONCE_WAIT_MAX_S 10.0
-#define LOADS_A_TURN 64 /* then the loop looks at signals and the watchdog again */
+#define ONCE_WAIT_MAX_S 10.0  /* at once */
+#define ONCE_WAITS_MAX_S 30.0 /* with nothing delivered meanwhile */
+#define LOADS_A_TURN 64       /* then the loop looks at signals and the watchdog again */
 
 static double chance(void)
 {
@@ -54,6 +55,16 @@ bool forward_is_skipped(void *context, const char *name)
 	       leftovers_has(&forward->leftovers, name) ||
 	       (forward->once && strcmp(name, forward->fence) > 0) ||
 	       forward_is_in_flight(forward, name);
+}
+
+/* May one more request be under way, its body in memory and its file remembered if it can't go? */
+static bool has_room(const struct forward *forward)
+{
+	return forward->in_flight < (unsigned)forward->config->max_in_flight &&
+	       (forward->in_flight == 0 ||
+		       forward->bodies_bytes + PAYLOAD_ACCEPT_MAX_BYTES <=
+			       FORWARD_BODIES_MAX_BYTES) &&
+	       forward->leftovers.count + forward->in_flight < LEFTOVERS_MAX;
 }
 
 static void leave_over(struct forward *forward, const char *name, enum leftover_kind kind,
@@ -113,15 +124,16 @@ static int retry_leftover(struct forward *forward, const struct leftover *file)
 
 void forward_retry_leftovers(struct forward *forward)
 {
+	bool stuck = forward->save_failed;
+
 	for (size_t i = forward->leftovers.count; i-- > 0;) {
 		int rc = retry_leftover(forward, &forward->leftovers.list[i]);
 
-		if (rc < 0)
-			return;
+		stuck |= rc < 0;
 		if (rc > 0)
 			leftovers_remove(&forward->leftovers, i);
 	}
-	if (forward->state.degraded[0]) {
+	if (!stuck && forward->state.degraded[0]) {
 		log_line(LOG_NOTICE, "the spool can be written again");
 		forward->state.degraded[0] = '\0';
 	}
@@ -135,6 +147,13 @@ static struct request *free_request(struct forward *forward)
 	return NULL;
 }
 
+/* Not in the listings of the next minute, so that those behind it get their turn. */
+static void pass_by(struct forward *forward, const char *name)
+{
+	if (strcmp(name, forward->passed) > 0)
+		snprintf(forward->passed, sizeof(forward->passed), "%s", name);
+}
+
 static void not_loaded(struct forward *forward, const char *name, enum body_result result,
 	const struct err *why)
 {
@@ -145,10 +164,16 @@ static void not_loaded(struct forward *forward, const char *name, enum body_resu
 	case BODY_FOREIGN:
 		log_line(LOG_WARNING, "%s in %s/new is no regular file; left alone", name,
 			forward->spool->path);
-		leftovers_add(&forward->leftovers, name, LEFTOVER_FOREIGN);
+		if (forward->leftovers.count < LEFTOVERS_MAX / 2)
+			leftovers_add(&forward->leftovers, name, LEFTOVER_FOREIGN);
+		else
+			pass_by(forward, name);
 		break;
 	case BODY_LATER:
-		log_line(LOG_WARNING, "%s", why->msg);
+		log_line(forward->passed[0] ? LOG_DEBUG : LOG_WARNING,
+			"%s; it is tried again in a minute", why->msg);
+		forward->unread_any = true;
+		pass_by(forward, name);
 		break;
 	case BODY_GONE:
 	case BODY_LOADED:
@@ -275,10 +300,7 @@ void forward_send(struct forward *forward, double now)
 		char name[SPOOL_NAME_SIZE];
 		enum request_kind kind;
 
-		if (forward->in_flight >= (unsigned)forward->config->max_in_flight ||
-			(forward->in_flight > 0 &&
-				forward->bodies_bytes + PAYLOAD_ACCEPT_MAX_BYTES >
-					FORWARD_BODIES_MAX_BYTES) ||
+		if (!has_room(forward) ||
 			breaker_wait_s(&forward->breaker, forward->in_flight, now) > 0 ||
 			!take_next(forward, now, name, &kind))
 			return;
@@ -293,10 +315,9 @@ double forward_send_wait_s(struct forward *forward, double now)
 {
 	double wait = breaker_wait_s(&forward->breaker, forward->in_flight, now);
 
-	if (forward->stop || forward->reload)
+	if (forward->stop || forward->reload || !has_room(forward))
 		return INFINITY;
-	if (forward->queue.count > 0 &&
-		forward->in_flight < (unsigned)forward->config->max_in_flight)
+	if (forward->queue.count > 0 || (forward->queue.more && !forward->scan))
 		return wait;
 	if (forward->once)
 		return INFINITY;
@@ -369,6 +390,7 @@ static void on_delivered(struct forward *forward, struct request *request)
 		log_line(LOG_NOTICE, "%s is accepted again; sending what was held",
 			source);
 		forward->scan = true;
+		forward->passed[0] = '\0';
 	}
 	if (forward->failing)
 		log_line(LOG_NOTICE, "the listener accepts payloads again");
@@ -439,6 +461,18 @@ static void give_up_aside(struct forward *forward, const char *name)
 	}
 }
 
+/* --once does not wait for long, nor again and again for nothing. */
+static void note_wait(struct forward *forward, bool wait, double now)
+{
+	if (!wait)
+		forward->waiting_since = 0;
+	else if (forward->waiting_since == 0)
+		forward->waiting_since = now;
+	if (wait && (forward->breaker.not_before - now > ONCE_WAIT_MAX_S ||
+			    now - forward->waiting_since > ONCE_WAITS_MAX_S))
+		forward->wait_too_long = true;
+}
+
 static void tell_breaker(struct forward *forward, const struct request *request,
 	const struct http_result *result, enum verdict verdict, double now)
 {
@@ -456,10 +490,10 @@ static void tell_breaker(struct forward *forward, const struct request *request,
 		breaker_cancel(&forward->breaker, request->ticket);
 		return;
 	}
-	if (told && wait_s > ONCE_WAIT_MAX_S)
-		forward->wait_too_long = true;
 	breaker_answer(&forward->breaker, request->ticket, events[verdict], wait_s, now,
-		chance());
+		events[verdict] == BREAKER_SUCCESS ? 0 : chance());
+	forward->wait_too_long |= told && wait_s > ONCE_WAIT_MAX_S;
+	note_wait(forward, verdict == VERDICT_WAIT, now);
 	forward_note_breaker(forward, now);
 }
 
@@ -506,7 +540,8 @@ static void on_result(
 	tell_breaker(forward, request, result, verdict, now);
 	finish(forward, request);
 	forward_save_soon(forward);
-	if (request->kind == REQUEST_ASIDE)
+	if (request->kind == REQUEST_ASIDE && result->status > 0 &&
+		verdict != VERDICT_WAIT)
 		give_up_aside(forward, request->name);
 	if (verdict != VERDICT_DELIVERED && verdict != VERDICT_REJECT &&
 		!forward_is_skipped(forward, request->name))
@@ -523,6 +558,10 @@ void forward_receive(struct forward *forward, double now)
 
 void forward_abandon(struct forward *forward)
 {
+	struct http_result result;
+
+	while (http_next_decided(forward->http, &result))
+		on_result(forward, &result, clock_s());
 	for (size_t i = 0; i < FORWARD_IN_FLIGHT_MAX; i++) {
 		struct request *request = &forward->requests[i];
 

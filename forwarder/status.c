@@ -61,6 +61,8 @@ static void print_breaker(const struct forward_state *state, int64_t now_us)
 {
 	char age[32];
 
+	if (state->wall_breaker_since_us == 0) /* no state was written yet */
+		return;
 	format_age(now_us - state->wall_breaker_since_us, age);
 	printf("%-13s %s for %s", "breaker", breaker_state_name(state->breaker), age);
 	if (state->failures > 0)
@@ -116,8 +118,9 @@ static void print_table(const struct forward_state *state, long pid, int64_t upd
 {
 	int64_t now_us = clock_wall_us();
 
-	if (pid > 0) {
-		printf("%-13s running, pid %ld\n", "pg-forward", pid);
+	if (pid != 0) {
+		printf(pid > 0 ? "%-13s running, pid %ld\n" : "%-13s running\n",
+			"pg-forward", pid);
 		print_breaker(state, now_us);
 	} else {
 		print_time("NOT RUNNING", updated_us, now_us, "last seen then");
@@ -129,7 +132,7 @@ static void print_table(const struct forward_state *state, long pid, int64_t upd
 	print_time("last error", state->wall_error_us, now_us, state->error);
 	if (state->degraded[0])
 		printf("%-13s %s\n", "DEGRADED", state->degraded);
-	if (pid > 0)
+	if (pid != 0)
 		print_time("as of", updated_us, now_us, "");
 }
 
@@ -162,13 +165,13 @@ int status_print(const struct config *config, const struct spool *spool, bool js
 	updated_us = (int64_t)(json_get_number(file.root, "updated_at", 0) * 1e6 + 0.5);
 	json_read_release(file.root);
 	pid = lock_holder(spool, FORWARD_PROGRAM);
-	if (pid == 0) {
+	if (pid == 0 || updated_us == 0) {
 		state.cap_bytes = (uint64_t)config->buffer_max_size_mb << 20;
 		if (spool_measure(spool, &state.size, err) < 0)
 			return -1;
 	}
 	if (json)
-		return print_json(&state, pid > 0, updated_us, err);
+		return print_json(&state, pid != 0, updated_us, err);
 	print_table(&state, pid, updated_us);
 	return 0;
 }

@@ -68,16 +68,22 @@ void forward_save(struct forward *forward, bool durable)
 {
 	struct buf json;
 	struct err err;
+	bool failed, mended;
 
 	buf_init(&json, STATE_MAX_BYTES);
 	forward_state_write(&forward->state, clock_wall_us(), &json);
-	if (state_save(forward->spool, FORWARD_PROGRAM, &json, durable, &err) < 0) {
+	failed = state_save(forward->spool, FORWARD_PROGRAM, &json, durable, &err) < 0;
+	buf_release(&json);
+	if (failed) {
 		if (!forward->state.degraded[0])
 			log_line(LOG_WARNING, "%s", err.msg);
 		snprintf(forward->state.degraded, sizeof(forward->state.degraded), "%s",
 			err.msg);
 	}
-	buf_release(&json);
+	mended = forward->save_failed && !failed;
+	forward->save_failed = failed;
+	if (mended)
+		forward_retry_leftovers(forward);
 	forward->next_save = clock_s() + SAVE_EACH_S;
 	save_metrics(forward);
 	tell_systemd(forward);
@@ -171,15 +177,17 @@ static void count_slice(struct forward *forward, double now)
 	}
 }
 
-void forward_count(struct forward *forward)
+void forward_count(struct forward *forward, double within_s)
 {
+	double until = clock_s() + within_s;
 	int rc;
 
 	spool_census_end(&forward->census);
 	begin_census(forward, clock_s());
-	while ((rc = spool_census_step(
-			&forward->census, forward->spool, CENSUS_SLICE_FILES, NULL)) == 0)
-		;
+	do
+		rc = spool_census_step(
+			&forward->census, forward->spool, CENSUS_SLICE_FILES, NULL);
+	while (rc == 0 && clock_s() < until);
 	spool_census_end(&forward->census);
 	forward->counting = false;
 	if (rc > 0)
@@ -203,10 +211,20 @@ static void record_evicted(void *context, const struct evicted *slice)
 	buf_release(&json);
 }
 
+static void take_back_evicted(void *context, const struct evicted *kept)
+{
+	struct evicted *evicted = &((struct forward *)context)->state.evicted;
+
+	evicted->files -= kept->files;
+	evicted->bytes -= kept->bytes;
+	if (evicted->files == 0)
+		*evicted = (struct evicted){ 0 };
+}
+
 static void evict_slice(struct forward *forward, double now)
 {
 	const struct eviction_owner owner = { forward, forward_is_in_flight,
-		record_evicted };
+		record_evicted, take_back_evicted };
 	struct err err;
 	int rc = eviction_step(
 		&forward->eviction, forward->spool, &owner, &forward->freed, &err);
@@ -238,6 +256,9 @@ void forward_uncount(struct forward *forward, uint64_t disk_bytes)
 
 	size->new_files -= size->new_files > 0;
 	size->new_bytes -= disk_bytes < size->new_bytes ? disk_bytes : size->new_bytes;
+	size->oldest[0] = '\0';
+	if (size->new_files > 0 && forward->queue.count > 0)
+		strcpy(size->oldest, forward->queue.names[forward->queue.count - 1]);
 }
 
 void forward_keep_up(struct forward *forward, double now)
@@ -250,6 +271,9 @@ void forward_keep_up(struct forward *forward, double now)
 		evict_slice(forward, now);
 	else if (forward->counting || now >= forward->next_census)
 		count_slice(forward, now);
+	if (forward->state.breaker != forward->breaker.state)
+		forward_note_breaker(
+			forward, now); /* half open, though nothing to send */
 	if (now >= forward->next_save)
 		forward_save(forward, false);
 }

@@ -50,7 +50,7 @@ int lock_take(
 	}
 	/* On a full disk the lock still holds; only its holder's pid is then not told. */
 	len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
-	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)len, 0) != len)
+	if (pwrite(fd, text, (size_t)len, 0) != len || ftruncate(fd, len) < 0)
 		errno = 0;
 	*ret_fd = fd;
 	return 0;
@@ -66,7 +66,7 @@ long lock_holder(const struct spool *spool, const char *program)
 		return 0;
 	/* Asks without taking: a look must not make a start fail. */
 	if (fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK)
-		pid = read_pid(fd);
+		pid = read_pid(fd) > 0 ? read_pid(fd) : -1;
 	close(fd);
 	return pid;
 }

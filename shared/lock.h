@@ -12,7 +12,8 @@
 int lock_take(
 	const struct spool *spool, const char *program, int *ret_fd, struct err *err);
 
-/* Pid of the process that holds the program's lock, 0 when nobody does. */
+/* Pid of the process that holds the program's lock, 0 when nobody does, -1 when it could not be
+ * written (full disk). */
 long lock_holder(const struct spool *spool, const char *program);
 
 #endif

@@ -98,9 +98,15 @@ void spool_close(struct spool *spool)
 
 int spool_open_file(int dir_fd, const char *name, int *ret_fd, struct err *err)
 {
-	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
+	int fd;
 
+	/* Asked first: opening a FIFO or a device may already do something. */
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_errno(err, ERR_RETRY, "open %s", name);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, ERR_REJECT, "%s: not a regular file", name);
+	fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(err,
 			errno == ELOOP || errno == ENXIO ? ERR_REJECT : ERR_RETRY,

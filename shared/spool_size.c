@@ -1,5 +1,6 @@
 #include "spool_size.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -108,11 +109,14 @@ int spool_census_step(struct spool_census *census, const struct spool *spool,
 			return 0;
 		if (!census->dir && open_stage(census, spool, err) < 0)
 			return -1;
+		errno = 0;
 		entry = readdir(census->dir);
 		if (entry) {
 			count_file(census, entry->d_name);
 			continue;
 		}
+		if (errno != 0)
+			return err_errno(err, ERR_RETRY, "list spool %s", spool->path);
 		spool_census_end(census);
 		census->stage++;
 	}

@@ -8,18 +8,33 @@
 #define STATE_MAX_BYTES ((size_t)8 << 20)
 #define NAME_SIZE 64
 
-/* 1 read, 0 absent, -1 unreadable, -2 newer (with *err set). */
+enum { STATE_READ = 1, STATE_ABSENT = 0, STATE_UNREADABLE = -1, STATE_REFUSED = -2 };
+
+/* A shortage of ours says nothing about the file: it must not be put aside for it. */
+static bool is_shortage(int number)
+{
+	return number == EMFILE || number == ENFILE || number == ENOMEM ||
+	       number == EINTR;
+}
+
+/* STATE_REFUSED: with *err set. */
 static int read_one(const struct spool *spool, const char *name, struct json_node **ret,
 	struct err *err)
 {
 	struct json_node *root = NULL;
 	struct err why;
 	struct buf text;
-	int rc = -1;
+	int rc = STATE_UNREADABLE;
 
 	buf_init(&text, STATE_MAX_BYTES);
+	errno = 0;
 	if (spool_read_file(spool->state_fd, name, STATE_MAX_BYTES, &text, &why) < 0) {
-		rc = errno == ENOENT && why.kind == ERR_RETRY ? 0 : -1;
+		if (why.kind == ERR_RETRY && errno == ENOENT) {
+			rc = STATE_ABSENT;
+		} else if (is_shortage(errno)) {
+			rc = STATE_REFUSED;
+			err_set(err, ERR_RETRY, "state: %s", why.msg);
+		}
 		goto out;
 	}
 	root = json_read(text.data, text.len);
@@ -29,12 +44,12 @@ static int read_one(const struct spool *spool, const char *name, struct json_nod
 		err_set(err, ERR_FATAL,
 			"state %s/state/%s was written by a newer version; upgrade this program",
 			spool->path, name);
-		rc = -2;
+		rc = STATE_REFUSED;
 		goto out;
 	}
 	*ret = root;
 	root = NULL;
-	rc = 1;
+	rc = STATE_READ;
 out:
 	json_read_release(root);
 	buf_release(&text);
@@ -51,19 +66,18 @@ int state_load(const struct spool *spool, const char *program, bool keep_aside,
 	snprintf(current, sizeof(current), "%s.json", program);
 	snprintf(previous, sizeof(previous), "%s.json.prev", program);
 	snprintf(bad, sizeof(bad), "%s.json.bad", program);
-	errno = 0;
 	rc = read_one(spool, current, &state.root, err);
-	if (rc == -2)
+	if (rc == STATE_REFUSED)
 		return -1;
-	if (rc == -1 && keep_aside)
+	if (rc == STATE_UNREADABLE && keep_aside)
 		renameat(spool->state_fd, current, spool->state_fd, bad);
-	if (rc != 1) {
-		errno = 0;
+	if (rc != STATE_READ) {
 		prev_rc = read_one(spool, previous, &state.root, err);
-		if (prev_rc == -2)
+		if (prev_rc == STATE_REFUSED)
 			return -1;
-		state.previous = prev_rc == 1;
-		state.lost = prev_rc != 1 && (rc == -1 || prev_rc == -1);
+		state.previous = prev_rc == STATE_READ;
+		state.lost = !state.previous &&
+			     (rc == STATE_UNREADABLE || prev_rc == STATE_UNREADABLE);
 	}
 	*ret = state;
 	return 0;
@@ -113,8 +127,13 @@ int state_save(const struct spool *spool, const char *program, const struct buf 
 		return -1;
 	}
 	unlinkat(spool->state_fd, previous, 0);
+	/*
+	 * EEXIST: the older one can't be removed and stays. EPERM, EOPNOTSUPP: a file system without
+	 * hard links; then there is no previous copy.
+	 */
 	if (linkat(spool->state_fd, current, spool->state_fd, previous, 0) < 0 &&
-		errno != ENOENT)
+		errno != ENOENT && errno != EEXIST && errno != EPERM &&
+		errno != EOPNOTSUPP)
 		return err_errno(
 			err, ERR_RETRY, "link %s/state/%s", spool->path, previous);
 	if (renameat(spool->state_fd, fresh, spool->state_fd, current) < 0)

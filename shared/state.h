@@ -26,7 +26,7 @@ struct state_file {
 /*
  * Reads it; the caller releases ret->root with json_read_release().
  * keep_aside: rename an unreadable file (only for the holder of the program's lock).
- * ERR_FATAL when a newer version wrote it.
+ * ERR_FATAL when a newer version wrote it, ERR_RETRY when memory or descriptors are short.
  */
 int state_load(const struct spool *spool, const char *program, bool keep_aside,
 	struct state_file *ret, struct err *err);

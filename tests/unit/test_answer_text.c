@@ -1,9 +1,10 @@
-/* links: forwarder/answer_text.o */
+/* links: forwarder/answer_text.o forwarder/quoted_secret.o */
 #include "unit.h"
 
 #include "forwarder/answer_text.h"
 
 #define KEY "s3cr3t+Key/with=signs"
+#define WITHHELD "(not shown: it quotes a secret)"
 
 static const struct {
 	const char *when;
@@ -28,6 +29,12 @@ static const struct {
 	{ "the second secret", "proxy said hunter2", "proxy said *******" },
 	{ "a secret with quotes", "got \"a\\\"b\\\\c\"", "got \"****\"" },
 	{ "a part of the key is not it", "s3cr3t+Key/with", "s3cr3t+Key/with" },
+	{ "percent-encoded", "?key=s3cr3t%2BKey%2fwith%3Dsigns&a=b", WITHHELD },
+	{ "as HTML", "<b>your key s3cr3t&#43;Key&#x2f;with=signs</b>", WITHHELD },
+	{ "in base64", "you sent QmVhcmVyIHMzY3IzdCtLZXkvd2l0aD1zaWducw==, it seems",
+		WITHHELD },
+	{ "some other base64", "you sent aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91, it seems",
+		"you sent aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91, it seems" },
 	{ "an escape that ends too soon", "\\u00", "u00" },
 	{ "a letter that is not ASCII", "\\u00e4\\u20ac", "??" },
 	{ "an escaped NUL and newline", "a\\u0000b\\u000ac", "a b c" },

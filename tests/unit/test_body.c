@@ -66,8 +66,8 @@ static void put_frame(const char *text, const struct shape *shape)
 		frame[out.pos - 1] ^= 1;
 	if (shape->wrong_byte)
 		frame[out.pos - 6] ^= 1;
-	scratch_file(dir, NAME, frame,
-		out.pos - (size_t)shape->cut + (size_t)shape->extra);
+	scratch_file(
+		dir, NAME, frame, out.pos - (size_t)shape->cut + (size_t)shape->extra);
 	ZSTD_freeCCtx(context);
 	free(data);
 	free(frame);
@@ -85,7 +85,8 @@ static const struct {
 	{ "no content size", JSON, { .size_unknown = true }, NULL },
 	{ "no checksum", JSON, { .no_checksum = true }, NULL },
 	{ "just 16 MiB", JSON, { .pad = ACCEPT_MAX - sizeof(JSON) + 1 }, NULL },
-	{ "a byte more", JSON, { .pad = ACCEPT_MAX - sizeof(JSON) + 2 }, "over the limit" },
+	{ "a byte more", JSON, { .pad = ACCEPT_MAX - sizeof(JSON) + 2 },
+		"over the limit" },
 	{ "a byte more, not told", JSON,
 		{ .pad = ACCEPT_MAX - sizeof(JSON) + 2, .size_unknown = true },
 		"over the limit" },
@@ -139,8 +140,7 @@ static void a_huge_claim_costs_no_memory(void **state)
 
 	(void)state;
 	scratch_file(dir, NAME, claim, sizeof(claim) - 1);
-	assert_int_equal(
-		body_load(&loader, dir_fd, NAME, COMPRESSION_NONE, &body, &err),
+	assert_int_equal(body_load(&loader, dir_fd, NAME, COMPRESSION_NONE, &body, &err),
 		BODY_BAD);
 	assert_non_null(strstr(err.msg, "over the limit"));
 	assert_true(body.bytes.size < 1 << 20);
@@ -155,14 +155,13 @@ static void what_is_no_file_is_not_bad(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(compressions); i++)
-		assert_int_equal(body_load(&loader, dir_fd, "gone", compressions[i],
-					 &body, &err),
+		assert_int_equal(
+			body_load(&loader, dir_fd, "gone", compressions[i], &body, &err),
 			BODY_GONE);
 	assert_int_equal(mkdirat(dir_fd, "dir", 0700), 0);
 	assert_int_equal(symlinkat("/etc/hostname", dir_fd, "link"), 0);
 	assert_int_equal(mkfifoat(dir_fd, "fifo", 0600), 0);
-	assert_int_equal(
-		body_load(&loader, dir_fd, "dir", COMPRESSION_NONE, &body, &err),
+	assert_int_equal(body_load(&loader, dir_fd, "dir", COMPRESSION_NONE, &body, &err),
 		BODY_FOREIGN);
 	assert_int_equal(
 		body_load(&loader, dir_fd, "link", COMPRESSION_NONE, &body, &err),
@@ -185,30 +184,26 @@ static void the_body_is_what_the_compression_asks_for(void **state)
 
 	(void)state;
 	put_frame(JSON, &(struct shape){ 0 });
-	assert_int_equal(
-		body_load(&loader, dir_fd, NAME, COMPRESSION_ZSTD, &body, &err),
+	assert_int_equal(body_load(&loader, dir_fd, NAME, COMPRESSION_ZSTD, &body, &err),
 		BODY_LOADED);
 	assert_string_equal(body.encoding, "zstd");
 	assert_int_equal(body.bytes.len, loader.frame.len);
 	assert_memory_equal(body.bytes.data, loader.frame.data, body.bytes.len);
 	assert_int_equal(body.disk_bytes, 4096);
 
-	assert_int_equal(
-		body_load(&loader, dir_fd, NAME, COMPRESSION_GZIP, &body, &err),
+	assert_int_equal(body_load(&loader, dir_fd, NAME, COMPRESSION_GZIP, &body, &err),
 		BODY_LOADED);
 	assert_string_equal(body.encoding, "gzip");
 	assert_memory_equal(body.bytes.data, "\x1f\x8b", 2);
 	buf_init(&first, 10000);
 	buf_add(&first, body.bytes.data, body.bytes.len);
-	assert_int_equal(
-		body_load(&loader, dir_fd, NAME, COMPRESSION_GZIP, &body, &err),
+	assert_int_equal(body_load(&loader, dir_fd, NAME, COMPRESSION_GZIP, &body, &err),
 		BODY_LOADED);
 	assert_int_equal(body.bytes.len, first.len);
 	assert_memory_equal(body.bytes.data, first.data, first.len);
 	buf_release(&first);
 
-	assert_int_equal(
-		body_load(&loader, dir_fd, NAME, COMPRESSION_NONE, &body, &err),
+	assert_int_equal(body_load(&loader, dir_fd, NAME, COMPRESSION_NONE, &body, &err),
 		BODY_LOADED);
 	assert_null(body.encoding);
 	assert_string_equal(body.bytes.data, JSON);
@@ -240,9 +235,8 @@ static void zstd_passes_no_window_over_eight_mib(void **state)
 		check(cases[i].when, body_load(&loader, dir_fd, NAME, COMPRESSION_ZSTD,
 					     &body, &err) == cases[i].want);
 		if (cases[i].want == BODY_LOADED)
-			check(cases[i].when, cases[i].encoding
-						     ? body.encoding != NULL
-						     : body.encoding == NULL);
+			check(cases[i].when, cases[i].encoding ? body.encoding != NULL
+							       : body.encoding == NULL);
 	}
 }
 
@@ -252,8 +246,7 @@ static void with_zstd_the_json_is_not_checked(void **state)
 
 	(void)state;
 	put_frame("[not json", &(struct shape){ 0 });
-	assert_int_equal(
-		body_load(&loader, dir_fd, NAME, COMPRESSION_ZSTD, &body, &err),
+	assert_int_equal(body_load(&loader, dir_fd, NAME, COMPRESSION_ZSTD, &body, &err),
 		BODY_LOADED);
 }
 

@@ -71,7 +71,7 @@ static void it_opens_after_so_many_failures_in_a_row(void **state)
 		make_breaker(state);
 		for (const char *a = runs[i].answers; *a; a++) {
 			check(runs[i].when, breaker.state == BREAKER_CLOSED);
-			answer(*a == 's'   ? BREAKER_SUCCESS
+			answer(*a == 's'    ? BREAKER_SUCCESS
 				: *a == 'r' ? BREAKER_REFUSAL
 				: *a == 'f' ? BREAKER_FAILURE
 					    : BREAKER_WAIT,
@@ -108,8 +108,7 @@ static void open_means_nothing_until_the_later_of_timeout_and_retry_after(void *
 			breaker_answer(&breaker, breaker_start(&breaker), BREAKER_FAILURE,
 				k == FAIL_MAX - 1 ? openings[i].wait_s : -1, 100,
 				openings[i].chance);
-		check(openings[i].when,
-			fabs(wait(100) - openings[i].want_s) < 0.001);
+		check(openings[i].when, fabs(wait(100) - openings[i].want_s) < 0.001);
 		check(openings[i].when, wait(100 + openings[i].want_s - 0.01) > 0);
 		check(openings[i].when, breaker.state == BREAKER_OPEN);
 		check(openings[i].when, wait(100 + openings[i].want_s) == 0);
@@ -135,10 +134,11 @@ static void a_backoff_from_before_does_not_delay_the_trial(void **state)
 	(void)state;
 	breaker_configure(&breaker, 8, 1);
 	for (int i = 0; i < 8; i++)
-		breaker_answer(&breaker, breaker_start(&breaker), BREAKER_FAILURE, -1, 0,
-			0.99);
+		breaker_answer(
+			&breaker, breaker_start(&breaker), BREAKER_FAILURE, -1, 0, 0.99);
 	assert_int_equal(breaker.state, BREAKER_OPEN);
 	assert_true(wait(1.2) == 0);
+	assert_true(wait(1.2) == 0); /* half open now */
 }
 
 static void half_open_there_is_one_trial_only(void **state)
@@ -347,7 +347,7 @@ static void states_have_names(void **state)
 }
 
 /*
- * Random events against a model that knows only the contract: counts, and bounds of waits.
+ * Random events against a model that knows the contract only: counts and bounds of waits.
  */
 #define FLYING_MAX 8
 
@@ -447,7 +447,8 @@ static void try_end(struct model *m)
 {
 	size_t i = random_below(FLYING_MAX);
 	uint32_t what = random_below(9);
-	enum breaker_event event = what < 4 ? BREAKER_FAILURE : (enum breaker_event)(what % 4);
+	enum breaker_event event =
+		what < 4 ? BREAKER_FAILURE : (enum breaker_event)(what % 4);
 	double wait_s = random_below(3) > 0 ? -1.0 : 1.0 + random_below(300);
 	bool counts = m->flying[i].era == m->era;
 
@@ -493,8 +494,8 @@ static void whatever_happens_it_does_what_the_contract_says(void **state)
 					breaker_state_name(breaker.state),
 					breaker_state_name(m.state));
 			opened += before != BREAKER_OPEN && m.state == BREAKER_OPEN;
-			closed_again += before == BREAKER_HALF_OPEN &&
-					m.state == BREAKER_CLOSED;
+			closed_again +=
+				before == BREAKER_HALF_OPEN && m.state == BREAKER_CLOSED;
 		}
 	}
 	/* It came far around. */

@@ -15,20 +15,26 @@ static const char *env_name(size_t i)
 	return name;
 }
 
-static int make_scratch(void **state)
+static void clear_environment(void)
 {
-	(void)state;
 	for (size_t i = 0; i < config_keys_count; i++)
 		unsetenv(env_name(i));
 	unsetenv(CONFIG_PATH_ENV);
 	unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+static int make_scratch(void **state)
+{
+	(void)state;
+	clear_environment();
 	scratch_make(dir);
 	return 0;
 }
 
 static int remove_scratch(void **state)
 {
-	make_scratch(state);
+	(void)state;
+	clear_environment();
 	scratch_remove(dir);
 	return 0;
 }

@@ -17,7 +17,8 @@ static const struct {
 	const char *mend;
 } cases[] = {
 	{ TROUBLE_CONNECT, "28P01", "password authentication failed for user \"monitor\"",
-		NULL, "set database.password or password_file to the password of role monitor" },
+		NULL,
+		"set database.password or password_file to the password of role monitor" },
 	{ TROUBLE_CONNECT, "28000", "no pg_hba.conf entry for host", NULL,
 		"create the role (CREATE ROLE monitor LOGIN; GRANT pg_read_all_stats TO monitor) "
 		"and allow it in pg_hba.conf for database app" },
@@ -31,7 +32,8 @@ static const struct {
 		"wait until the server takes connections; its log says what it does" },
 	{ TROUBLE_CONNECT, "", "fe_sendauth: no password supplied", NULL,
 		"set database.password, database.password_file or ~/.pgpass for role monitor" },
-	{ TROUBLE_CONNECT, "", "connection to server at \"x\", port 5432 failed: Connection refused",
+	{ TROUBLE_CONNECT, "",
+		"connection to server at \"x\", port 5432 failed: Connection refused",
 		NULL, "start PostgreSQL, or correct database.host and database.port" },
 	{ TROUBLE_CONNECT, "",
 		"connection to server on socket \"/run/x\" failed: No such file or directory",
@@ -122,8 +124,8 @@ static void each_trouble_has_its_cause_and_mend(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct trouble trouble = trouble_of(
-			cases[i].kind, cases[i].sqlstate, cases[i].message);
+		struct trouble trouble =
+			trouble_of(cases[i].kind, cases[i].sqlstate, cases[i].message);
 		const char *cause = cases[i].cause ? cases[i].cause : cases[i].message;
 		struct diagnosis is;
 		char both[1000];

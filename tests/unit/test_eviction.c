@@ -1,6 +1,7 @@
-/* links: forwarder/eviction.o forwarder/queue.o */
+/* links: -Wl,--wrap=unlinkat forwarder/eviction.o forwarder/queue.o */
 #include "unit.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "forwarder/eviction.h"
@@ -105,7 +106,31 @@ static void record(void *context, const struct evicted *slice)
 	evicted_add(&owner_state.recorded, slice);
 }
 
-static const struct eviction_owner owner = { .in_flight = is_in_flight, .record = record };
+/* Some could not be removed after all. */
+static void take_back(void *context, const struct evicted *kept)
+{
+	(void)context;
+	owner_state.recorded.files -= kept->files;
+	owner_state.recorded.bytes -= kept->bytes;
+}
+
+static const struct eviction_owner owner = {
+	.in_flight = is_in_flight, .record = record, .take_back = take_back
+};
+
+static const char *stuck; /* can't be removed, NULL: none */
+
+int __real_unlinkat(int dir_fd, const char *name, int flags);
+int __wrap_unlinkat(int dir_fd, const char *name, int flags);
+
+int __wrap_unlinkat(int dir_fd, const char *name, int flags)
+{
+	if (stuck && strcmp(name, stuck) == 0) {
+		errno = EPERM;
+		return -1;
+	}
+	return __real_unlinkat(dir_fd, name, flags);
+}
 
 static void begin(struct eviction_goal goal)
 {
@@ -328,6 +353,28 @@ static void each_file_is_counted_once_over_many_windows(void **state)
 	assert_int_equal(left, 101); /* no files */
 }
 
+static void what_can_not_be_removed_is_an_error_and_not_counted(void **state)
+{
+	char name[SPOOL_NAME_SIZE];
+	struct err err;
+
+	(void)state;
+	for (unsigned n = 0; n < 5; n++)
+		put(spool->new_fd, name_of(n), 1);
+	strcpy(name, name_of(2));
+	begin((struct eviction_goal){ UINT64_MAX, 0 });
+	stuck = name;
+	assert_int_equal(eviction_step(&eviction, spool, &owner, &freed, &err), -1);
+	stuck = NULL;
+	assert_int_equal(err.kind, ERR_RETRY);
+	assert_non_null(strstr(err.msg, name));
+	assert_true(is_left(2));
+	assert_false(is_left(0) || is_left(1) || is_left(3) || is_left(4));
+	assert_int_equal(freed.files, 4);
+	assert_int_equal(owner_state.recorded.files, 4);
+	assert_int_equal(freed.bytes, owner_state.recorded.bytes);
+}
+
 static void counts_add_up(void **state)
 {
 	struct evicted sum = { 0 };
@@ -361,6 +408,7 @@ int main(void)
 		EVICTION_TEST(foreign_names_and_what_is_no_file_stay),
 		EVICTION_TEST(a_file_in_flight_stays),
 		EVICTION_TEST(each_file_is_counted_once_over_many_windows),
+		EVICTION_TEST(what_can_not_be_removed_is_an_error_and_not_counted),
 		cmocka_unit_test(counts_add_up),
 	};
 

@@ -42,16 +42,17 @@ static const char document[] =
 	"\"retry_at\":1769774460.123456,\"failures\":5},"
 	"\"spool\":{\"bytes\":20480,\"cap_bytes\":104857600,\"new_files\":3,"
 	"\"new_bytes\":12288,\"held_bytes\":4096,\"rejected_files\":2,"
-	"\"rejected_bytes\":8192,\"foreign_files\":1,\"oldest\":\"" NAME(0) "\"},"
-	"\"sent\":{\"files\":9007199254740991,\"bytes\":123456789012},"
-	"\"refused\":{\"files\":7},"
-	"\"evicted\":{\"files\":4,\"bytes\":16384,\"first\":\"" NAME(1) "\",\"last\":\""
-	NAME(2) "\"},"
-	"\"last_success_at\":1769774399.873456,\"last_error_at\":1769774399.998456,"
-	"\"last_error\":\"listener https://x answered 503: \\\"busy\\\"\","
-	"\"degraded\":\"delete delivered x: Read-only file system\","
-	"\"refusals\":[{\"source\":\"pg_log\",\"in_a_row\":25,\"held\":true},"
-	"{\"source\":\"pg_stat_activity\",\"in_a_row\":3,\"held\":false}]}\n";
+	"\"rejected_bytes\":8192,\"foreign_files\":1,\"oldest\":\"" NAME(
+		0) "\"},"
+		   "\"sent\":{\"files\":9007199254740991,\"bytes\":123456789012},"
+		   "\"refused\":{\"files\":7},"
+		   "\"evicted\":{\"files\":4,\"bytes\":16384,\"first\":\"" NAME(1) "\",\"last\":\"" NAME(
+			   2) "\"},"
+			      "\"last_success_at\":1769774399.873456,\"last_error_at\":1769774399.998456,"
+			      "\"last_error\":\"listener https://x answered 503: \\\"busy\\\"\","
+			      "\"degraded\":\"delete delivered x: Read-only file system\","
+			      "\"refusals\":[{\"source\":\"pg_log\",\"in_a_row\":25,\"held\":true},"
+			      "{\"source\":\"pg_stat_activity\",\"in_a_row\":3,\"held\":false}]}\n";
 
 static void check_written(const struct forward_state *state, const char *want)
 {

@@ -186,8 +186,8 @@ static void a_full_table_of_files_set_aside_changes_nothing(void **state)
 }
 
 /*
- * Trials over the files a, b, c …, oldest first, by how the listener answers each: F a failure with
- * a status, N none at all, S success. It ends with the first success.
+ * Trials over the files a, b, c …, oldest first, by how the listener answers each: F a failure
+ * with a status, N none at all, S success. It ends with the first success.
  */
 static const struct {
 	const char *when;

@@ -14,10 +14,11 @@ static const struct {
 	struct cpu_times want;
 } stats[] = {
 	{ "Linux 6: guest and guest_nice stand in user and nice already",
-		"cpu  10 20 30 40 50 60 70 80 9 5\ncpu0 1 1 1 1 1 1 1 1 0 0\nintr 5\n", true,
-		{ 10, 20, 30, 40, 50, 60, 70, 80 } },
+		"cpu  10 20 30 40 50 60 70 80 9 5\ncpu0 1 1 1 1 1 1 1 1 0 0\nintr 5\n",
+		true, { 10, 20, 30, 40, 50, 60, 70, 80 } },
 	{ "as few as the oldest have", "cpu 1 2 3 4\n", true, { 1, 2, 3, 4 } },
-	{ "the next line is another's", "cpu 1 2 3 4\ncpu0 5 6 7 8\n", true, { 1, 2, 3, 4 } },
+	{ "the next line is another's", "cpu 1 2 3 4\ncpu0 5 6 7 8\n", true,
+		{ 1, 2, 3, 4 } },
 	{ "too few", "cpu  1 2 3\n", false, { 0 } },
 	{ "too few before a next line", "cpu  1 2 3\ncpu0 4 5 6\n", false, { 0 } },
 	{ "one processor's line", "cpu0 1 2 3 4 5 6 7 8\n", false, { 0 } },
@@ -77,7 +78,7 @@ static void load_averages_are_three_numbers(void **state)
 	assert_true(load[0] == 0.10 && load[1] == 1.25 && load[2] == 20.50);
 }
 
-#define MEMINFO                                                                       \
+#define MEMINFO                                                                          \
 	"MemTotal:        1000 kB\nMemFree:          100 kB\nMemAvailable:     400 kB\n" \
 	"Buffers:           50 kB\nCached:           200 kB\nSwapCached:       999 kB\n" \
 	"SwapTotal:        500 kB\nSwapFree:         300 kB\nSReclaimable:      30 kB\n"
@@ -95,8 +96,9 @@ static const struct {
 		"MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 1000 kB\n"
 		"SwapTotal: 0 kB\nSwapFree: 0 kB\n",
 		true, { 1000 * KB, 1000 * KB } },
-	{ "no MemAvailable: free and cached", "MemTotal: 1000 kB\nMemFree: 100 kB\n"
-					      "Cached: 200 kB\nSReclaimable: 30 kB\n",
+	{ "no MemAvailable: free and cached",
+		"MemTotal: 1000 kB\nMemFree: 100 kB\n"
+		"Cached: 200 kB\nSReclaimable: 30 kB\n",
 		true, { 1000 * KB, 300 * KB, 700 * KB, 0, 230 * KB, 70 } },
 	{ "more available than there is, as in containers",
 		"MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 5000 kB\n", true,
@@ -108,6 +110,7 @@ static const struct {
 		{ 1000 * KB, 500 * KB, 500 * KB, 0, 0, 50, 10 * KB, 0, 20 * KB, 0 } },
 	{ "no MemTotal", "MemFree: 100 kB\nMemAvailable: 100 kB\n", false, { 0 } },
 	{ "no MemFree", "MemTotal: 100 kB\nMemAvailable: 100 kB\n", false, { 0 } },
+	{ "a longer name", "MemTotalOdd: 5 kB\nMemFree: 1 kB\n", false, { 0 } },
 	{ "a name inside a line", "XMemTotal: 5 kB\nMemFree: 1 kB\n", false, { 0 } },
 	{ "nothing", "", false, { 0 } },
 	{ "no last newline", "MemFree: 0 kB\nMemTotal: 0 kB", true, { 0 } },
@@ -135,8 +138,8 @@ static void used_memory_is_total_less_available(void **state)
 
 static bool is_disk(const char *name)
 {
-	static const char *const disks[] = { "sda", "sdb", "nvme0n1", "cciss/c0d0", "dm-0",
-		"md0", "loop0", "mda" };
+	static const char *const disks[] = { "sda", "sdb", "nvme0n1", "cciss/c0d0",
+		"dm-0", "md0", "loop0", "mda" };
 
 	for (size_t i = 0; i < COUNT(disks); i++)
 		if (strcmp(disks[i], name) == 0)
@@ -163,8 +166,7 @@ static const struct {
 	{ "no last newline", "8 0 sda 1 99 2 3 4 99 5 6 0 7 8", 1 },
 	{ "none", "", 0 },
 	{ "a line that is too short", "8 0 sda 1 99 2 3 4 99 5\n", -1 },
-	{ "a short one before a whole one",
-		"8 0 sda 1 99 2 3 4 99 5\n" DISK("sdb"), -1 },
+	{ "a short one before a whole one", "8 0 sda 1 99 2 3 4 99 5\n" DISK("sdb"), -1 },
 	{ "no name", "8 0\n", -1 },
 	{ "words", "not a table\n", -1 },
 };
@@ -194,8 +196,8 @@ static void stacked_devices_are_known_by_name(void **state)
 {
 	static const char *const stacked[] = { "dm-0", "dm-12", "md0", "md127", "md_d0",
 		"loop7", "ram0", "zram0" };
-	static const char *const others[] = { "sda", "sdm", "nvme0n1", "vda", "xvda", "mmcblk0",
-		"mda", "dm", "ramdisk", "looper" };
+	static const char *const others[] = { "sda", "sdm", "nvme0n1", "vda", "xvda",
+		"mmcblk0", "mda", "dm", "ramdisk", "looper" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(stacked); i++)
@@ -223,8 +225,8 @@ static void disk_percent_is_of_what_users_may_have(void **state)
 	assert_true(usage.percent == 100);
 }
 
-#define NET_HEAD                                                     \
-	"Inter-|   Receive                |  Transmit\n"             \
+#define NET_HEAD                                         \
+	"Inter-|   Receive                |  Transmit\n" \
 	" face |bytes    packets errs drop|bytes    packets errs\n"
 #define NET(name) name " 1 2 3 4 99 99 99 99 5 6 7 8 99 99 99 99\n"
 
@@ -234,8 +236,8 @@ static const struct {
 	int interfaces; /* -1: not what is expected */
 } networks[] = {
 	{ "all count, lo too", NET_HEAD NET("    lo:") NET("  eth0:"), 2 },
-	{ "no blank after the colon", NET_HEAD "eth0:1 2 3 4 99 99 99 99 5 6 7 8 0 0 0 0\n",
-		1 },
+	{ "no blank after the colon",
+		NET_HEAD "eth0:1 2 3 4 99 99 99 99 5 6 7 8 0 0 0 0\n", 1 },
 	{ "an alias with a colon", NET_HEAD NET("eth0:1:"), 1 },
 	{ "no last newline", NET_HEAD "lo: 1 2 3 4 99 99 99 99 5 6 7 8 0 0 0 0", 1 },
 	{ "none", NET_HEAD, 0 },

@@ -89,6 +89,7 @@ static void one_that_is_gone_is_no_error_one_that_stays_is(void **state)
 
 	(void)state;
 	assert_int_equal(rejected_add(spool, NAME(1), "why", &err), 0);
+	assert_null(text_of(spool->rejected_fd, NAME(1) ".reason"));
 	put(spool->new_fd, NAME(2), "payload");
 	assert_int_equal(mkdirat(spool->rejected_fd, NAME(2), 0700), 0);
 	assert_int_equal(rejected_add(spool, NAME(2), "why", &err), -1);
@@ -127,9 +128,8 @@ static void what_was_rejected_comes_back_without_reasons(void **state)
 	assert_string_equal(text_of(spool->rejected_fd, NAME(4)), "namesake");
 	assert_non_null(text_of(spool->rejected_fd, NAME(4) ".reason"));
 	assert_non_null(text_of(spool->rejected_fd, "notes.txt"));
-	assert_int_equal(faccessat(spool->rejected_fd, NAME(5), F_OK,
-				 AT_SYMLINK_NOFOLLOW),
-		0);
+	assert_int_equal(
+		faccessat(spool->rejected_fd, NAME(5), F_OK, AT_SYMLINK_NOFOLLOW), 0);
 	assert_int_equal(faccessat(spool->rejected_fd, NAME(6), F_OK, 0), 0);
 	assert_int_equal(rejected_retry(spool, &count, &err), 0);
 	assert_int_equal(count, 0);

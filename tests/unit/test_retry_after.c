@@ -55,8 +55,8 @@ static void the_wait_is_bounded_or_none(void **state)
 		double is = retry_after_s(cases[i].value, cases[i].date, NOON_S);
 
 		if (is != cases[i].want)
-			fail_msg("%s: %g instead of %g", cases[i].when, is,
-				cases[i].want);
+			fail_msg(
+				"%s: %g instead of %g", cases[i].when, is, cases[i].want);
 	}
 }
 

@@ -41,9 +41,9 @@ static void the_freshest_number_is_believed(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
-		check(cases[i].when, room_choose(at(cases[i].own_age_s),
-					     at(cases[i].forward_age_s), NOW) ==
-					     cases[i].want);
+		check(cases[i].when,
+			room_choose(at(cases[i].own_age_s), at(cases[i].forward_age_s),
+				NOW) == cases[i].want);
 }
 
 static char dir[SCRATCH_SIZE];

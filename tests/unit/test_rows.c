@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "collector/rows.h"
+#include "result.h"
 
 static const struct {
 	const char *text;
@@ -31,8 +32,8 @@ static void times_become_iso_8601_or_nothing(void **state)
 
 		check(times[i].text, rows_iso_time(times[i].text, is, sizeof(is)) ==
 					     (times[i].want != NULL));
-		check_string(times[i].text, is,
-			times[i].want ? times[i].want : "untouched");
+		check_string(
+			times[i].text, is, times[i].want ? times[i].want : "untouched");
 	}
 }
 
@@ -145,45 +146,39 @@ static void sql_that_finds_no_memory_is_null(void **state)
 
 /* Columns as the server sends them: name, type (pg_type.oid), text, and what is written. */
 static const struct {
-	char *name;
+	const char *name;
 	Oid type;
-	char *text; /* NULL: null */
+	const char *text; /* NULL: null */
 	const char *want;
 } columns[] = {
-	{ "int2", 21, "-7", "-7" },
-	{ "int4", 23, "2147483647", "2147483647" },
+	{ "int2", 21, "-7", "-7" }, { "int4", 23, "2147483647", "2147483647" },
 	{ "int8", 20, "9223372036854775807", "9223372036854775807" },
 	{ "oid", 26, "4294967295", "4294967295" },
 	{ "xid", 28, "4294967295", "4294967295" },
 	{ "xid8", 5069, "18446744073709551615", "18446744073709551615" },
-	{ "float4", 700, "0.25", "0.25" },
-	{ "float8", 701, "1e+20", "1e+20" },
-	{ "not_a_number", 701, "NaN", "null" },
-	{ "infinite", 701, "-Infinity", "null" },
+	{ "float4", 700, "0.25", "0.25" }, { "float8", 701, "1e+20", "1e+20" },
+	{ "not_a_number", 701, "NaN", "null" }, { "infinite", 701, "-Infinity", "null" },
 	{ "numeric", 1700, "12345678901234567890.5", "12345678901234567890.5" },
-	{ "numeric_nan", 1700, "NaN", "null" },
-	{ "yes", 16, "t", "true" },
+	{ "numeric_nan", 1700, "NaN", "null" }, { "yes", 16, "t", "true" },
 	{ "no", 16, "f", "false" },
 	{ "time", 1184, "2026-11-20 23:25:11+00", "\"2026-11-20T23:25:11+00:00\"" },
 	{ "time_infinite", 1184, "infinity", "null" },
-	{ "null_number", 23, NULL, "null" },
-	{ "null_text", 25, NULL, "null" },
+	{ "null_number", 23, NULL, "null" }, { "null_text", 25, NULL, "null" },
 	{ "text", 25, "a\"b\xff long", "\"a\\\"b\xef\xbf\xbd long\"" },
 	{ "queryid", 25, "-6172839461728394617", "\"-6172839461728394617\"" },
 	{ "inet", 869, "10.0.0.1", "\"10.0.0.1\"" },
 	{ "bytes", 17, "\\x61ff", "\"a\xef\xbf\xbd\"" },
 	{ "no_bytes", 17, "61ff", "null" },
 	{ "query", 25, "SELECT 'x'", "\"SELECT '*...[truncated]\"" },
-	{ "blocked_query", 17, "\\x53454c45435420277827",
-		"\"SELECT '*...[truncated]\"" },
+	{ "blocked_query", 17, "\\x53454c45435420277827", "\"SELECT '*...[truncated]\"" },
 	{ "queries", 25, "SELECT 'x'", "\"SELECT 'x'\"" },
 	{ "_total", 20, "5", NULL }, /* for us */
 };
 
 static void each_type_is_written_as_what_it_is(void **state)
 {
-	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-	PGresAttDesc descs[COUNT(columns)] = { { 0 } };
+	struct result_column heads[COUNT(columns)];
+	PGresult *result;
 	struct rows rows;
 	struct buf out, want;
 	struct json json;
@@ -191,16 +186,11 @@ static void each_type_is_written_as_what_it_is(void **state)
 	(void)state;
 	buf_init(&out, 10000);
 	buf_init(&want, 10000);
+	for (size_t i = 0; i < COUNT(columns); i++)
+		heads[i] = (struct result_column){ columns[i].name, columns[i].type };
+	result = result_make(heads, COUNT(columns));
 	for (size_t i = 0; i < COUNT(columns); i++) {
-		descs[i].name = columns[i].name;
-		descs[i].typid = columns[i].type;
-	}
-	assert_true(PQsetResultAttrs(result, (int)COUNT(columns), descs));
-	for (size_t i = 0; i < COUNT(columns); i++) {
-		char *text = columns[i].text;
-
-		assert_true(PQsetvalue(
-			result, 0, (int)i, text, text ? (int)strlen(text) : -1));
+		result_set(result, 0, (int)i, columns[i].text);
 		if (columns[i].want)
 			buf_addf(&want, "%s\"%s\":%s", i ? "," : "{", columns[i].name,
 				columns[i].want);

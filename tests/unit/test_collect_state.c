@@ -1,0 +1,97 @@
+/* links: collector/collect_state.o collector/sources.o collector/source_activity.o collector/source_locks.o collector/source_statements.o collector/system_metrics.o collector/metrics_cpu.o collector/metrics_memory.o collector/metrics_disk.o collector/metrics_network.o collector/rows.o collector/sink.o */
+#include "unit.h"
+
+#include <math.h>
+
+#include "clock.h"
+#include "collector/collect_state.h"
+
+static const struct collect_state full = {
+	.cpu = { "0f8fad5b-d9cb-469f-a165-70867728950e", { 1, 2, 3, 4, 5, 6, 7, 8 } },
+	.size = { 123456789012, 1769774400.25 },
+	.outcomes = { { true, true, 1.26, "" }, { true, false, NAN, "no \"extension\"" },
+		{ false, false, 5, "not asked" }, { true, true, 2, "not told" } },
+};
+
+static struct json_node *written(const struct collect_state *state)
+{
+	struct json_node *root;
+	struct buf json;
+
+	buf_init(&json, 65536);
+	collect_state_write(state, &json);
+	assert_false(json.failed);
+	assert_int_equal(json.data[json.len - 1], '\n');
+	root = json_read(json.data, json.len);
+	assert_non_null(root);
+	buf_release(&json);
+	return root;
+}
+
+static void the_next_run_reads_what_matters_to_it(void **state)
+{
+	struct json_node *root = written(&full);
+	struct collect_state back;
+
+	(void)state;
+	collect_state_read(root, &back);
+	json_read_release(root);
+	assert_string_equal(back.cpu.boot_id, full.cpu.boot_id);
+	assert_memory_equal(&back.cpu.times, &full.cpu.times, sizeof(back.cpu.times));
+	assert_int_equal(back.size.bytes, full.size.bytes);
+	assert_true(back.size.wall_at_s == full.size.wall_at_s);
+}
+
+static void outcomes_of_what_was_asked_stand_in_the_file(void **state)
+{
+	struct json_node *root = written(&full);
+	const struct json_node *collection = json_get(root, "collection"), *one;
+
+	(void)state;
+	assert_int_equal(json_get_count(root, "version"), 1);
+	assert_true(fabs(json_get_number(root, "updated_at", 0) -
+			    (double)clock_wall_us() / 1e6) < 60);
+	one = json_get(collection, "pg_stat_activity");
+	assert_true(json_get_bool(one, "ok", false));
+	assert_true(json_get_number(one, "ms", 0) == 1.3);
+	assert_null(json_get_string(one, "error", NULL));
+	one = json_get(collection, "pg_stat_statements");
+	assert_false(json_get_bool(one, "ok", true));
+	assert_true(json_get_number(one, "ms", -1) == -1); /* null */
+	assert_string_equal(json_get_string(one, "error", ""), "no \"extension\"");
+	assert_null(json_get(collection, "pg_locks"));
+	one = json_get(collection, "system_metrics");
+	assert_null(json_get_string(one, "error", NULL));
+	json_read_release(root);
+}
+
+static void what_is_not_there_is_the_first_run(void **state)
+{
+	static const char *const texts[] = { NULL, "{}", "[]",
+		"{\"cpu\":5,\"spool\":\"x\"}",
+		"{\"cpu\":{\"boot_id\":7,\"user\":\"x\",\"idle\":-5},"
+		"\"spool\":{\"bytes\":-1,\"at\":true}}" };
+	static const struct collect_state none;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct json_node *root =
+			texts[i] ? json_read(texts[i], strlen(texts[i])) : NULL;
+		struct collect_state back;
+
+		collect_state_read(root, &back);
+		assert_memory_equal(&back, &none, sizeof(none));
+		json_read_release(root);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_next_run_reads_what_matters_to_it),
+		cmocka_unit_test(outcomes_of_what_was_asked_stand_in_the_file),
+		cmocka_unit_test(what_is_not_there_is_the_first_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

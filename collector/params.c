@@ -29,23 +29,38 @@ static const char *value_in(const PQconninfoOption *options, const char *keyword
 	return NULL;
 }
 
+/* "port=5432password=x": a blank is missing, and libpq's messages would quote the password. */
+static const char *swallows_password(const PQconninfoOption *options)
+{
+	for (; options->keyword; options++)
+		if (options->val && *options->dispchar != '*' &&
+			strcasestr(options->val, "password="))
+			return options->keyword;
+	return NULL;
+}
+
 static int parse_conninfo(
 	struct params *params, const struct config *config, struct err *err)
 {
 	char *message = NULL, where[256];
+	const char *keyword;
 
 	if (!config->database_conninfo)
 		return 0;
-	params->conninfo = PQconninfoParse(config->database_conninfo, &message);
-	if (params->conninfo)
-		return 0;
-	PQfreemem(message); /* it can quote a password */
 	config_where(
 		config, offsetof(struct config, database_conninfo), where, sizeof(where));
-	return err_set(err, ERR_CONFIG,
-		"%s: not a connection string; give libpq's keyword=value pairs (values with "
-		"blanks in single quotes) or a postgresql:// URI",
-		where);
+	params->conninfo = PQconninfoParse(config->database_conninfo, &message);
+	PQfreemem(message); /* it can quote a password */
+	if (!params->conninfo)
+		return err_set(err, ERR_CONFIG,
+			"%s: not a connection string; give libpq's keyword=value pairs "
+			"(values with blanks in single quotes) or a postgresql:// URI",
+			where);
+	keyword = swallows_password(params->conninfo);
+	if (keyword)
+		return err_set(err, ERR_CONFIG,
+			"%s: a blank is missing after the value of %s", where, keyword);
+	return 0;
 }
 
 /* Asks libpq what its service file and environment say. A marker tells a user named

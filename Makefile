@@ -105,10 +105,10 @@ c_files = $(wildcard collector/*.[ch] forwarder/*.[ch] logtail/*.[ch] shared/*.[
 	tests/unit/*.[ch] tests/bench/*.[ch] tests/fuzz/*.[ch])
 
 format: ## let clang-format lay out the C files
-	$(CLANG_FORMAT) -i $(c_files)
+	@$(CLANG_FORMAT) -i $(c_files)
 
 format-check: ## fail where format would change something
-	$(CLANG_FORMAT) --dry-run -Werror $(c_files)
+	@$(CLANG_FORMAT) --dry-run -Werror $(c_files)
 
 lint: ## cppcheck over the programs, mandoc over the manuals
 	@sh tests/deps.sh lint

@@ -52,7 +52,7 @@ static void complain(struct machine *machine, const char *path)
 /* Distinct sets of sibling threads, as psutil counts: each is a core. 0 when not told. */
 static int count_cores(struct buf *text)
 {
-	char *seen[PROCESSORS_MAX], path[128];
+	char *seen[PROCESSORS_MAX] = { NULL }, path[128];
 	int count = 0;
 
 	for (int i = 0; i < PROCESSORS_MAX; i++) {

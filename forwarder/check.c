@@ -11,6 +11,7 @@
 #include "checklist.h"
 #include "clock.h"
 #include "http.h"
+#include "listener.h"
 #include "lock.h"
 #include "verdict.h"
 
@@ -104,8 +105,7 @@ static void check_listener(struct checklist *list, const struct config *config)
 	char *key = NULL, url[256];
 	struct err err;
 
-	if (http_check_config(config, &err) < 0 ||
-		config_api_key(config, &key, &err) < 0) {
+	if (listener_check(config, &err) < 0 || config_api_key(config, &key, &err) < 0) {
 		checklist_fail(list, NULL, "%s", err.msg);
 		return;
 	}
@@ -115,7 +115,7 @@ static void check_listener(struct checklist *list, const struct config *config)
 		return;
 	}
 	checklist_ok(list, "API key: configured");
-	http_url_display(config, url, sizeof(url));
+	listener_display(config, url, sizeof(url));
 	if (http_open(config, key, &http, &err) < 0)
 		checklist_fail(list, NULL, "%s", err.msg);
 	else if (exchange(http, config->listener_timeout_s, &result) < 0)

@@ -16,9 +16,9 @@
 
 #define FINISH_WITHIN_S 7.0 /* for requests in flight after SIGTERM */
 #define COUNT_WITHIN_S 0.5  /* for the last count after it */
-#define SCAN_EACH_S 60.0    /* a look at new/ though inotify said nothing */
+#define SCAN_EACH_S 10.0    /* a look at new/ though inotify said nothing */
 #define SCAN_BLIND_S 1.0    /* the same where inotify is not to be had */
-#define SCAN_SHARE 5        /* a listing that takes t is not repeated within so many t */
+#define SCAN_SHARE 20       /* a look that took t is not repeated within so many t */
 #define PASSED_FOR_S 60.0   /* a file that can't be read is not tried again within */
 
 static void watch_new(struct forward *forward)
@@ -29,7 +29,7 @@ static void watch_new(struct forward *forward)
 
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", forward->spool->new_fd);
 		if (inotify_add_watch(
-			    forward->inotify_fd, path, IN_MOVED_TO | IN_CREATE) >= 0)
+			    forward->inotify_fd, path, IN_MOVED_TO | IN_CLOSE_WRITE) >= 0)
 			return;
 		close(forward->inotify_fd);
 		forward->inotify_fd = -1;
@@ -77,6 +77,7 @@ static void put_off_scan(struct forward *forward, const struct err *why)
 static void scan(struct forward *forward, double now)
 {
 	struct err err;
+	double took_s;
 
 	forward->scan = false;
 	forward->next_scan =
@@ -92,9 +93,9 @@ static void scan(struct forward *forward, double now)
 		return;
 	}
 	forward->list_failed = false;
-	forward->earliest_scan = clock_s() + SCAN_SHARE * (clock_s() - now);
-	if (forward->next_scan < forward->earliest_scan)
-		forward->next_scan = forward->earliest_scan;
+	took_s = clock_s() - now;
+	forward->earliest_scan = now + 2 * took_s;
+	forward->next_scan = fmax(forward->next_scan, now + SCAN_SHARE * took_s);
 }
 
 static bool scan_is_due(const struct forward *forward, double now)
@@ -216,6 +217,10 @@ static int turn(struct forward *forward, struct err *err)
 		scan(forward, now);
 	forward_send(forward, now);
 	forward_keep_up(forward, now);
+	if (forward->spool_gone)
+		return err_set(err, ERR_FATAL,
+			"spool %s was removed or replaced beneath this process; start it again",
+			forward->spool->path);
 	if (is_finished(forward, clock_s()))
 		return 0;
 	if (http_wait(forward->http, fds, forward->inotify_fd >= 0 ? 2 : 1,
@@ -261,6 +266,8 @@ static int loop(struct forward *forward, struct err *err)
 		;
 	forward_abandon(forward);
 	forward->state.running = false;
+	if (forward->spool_gone)
+		return rc;
 	forward_count(forward, forward->stop ? COUNT_WITHIN_S : INFINITY);
 	forward_note_breaker(forward, clock_s());
 	forward_save(forward, true);

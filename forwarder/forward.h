@@ -1,8 +1,9 @@
 /*
  * pg-forward at work: the spool's payloads to the listener, oldest first.
  *
- * One thread, one loop (forward.c). What a turn of it does is in send.c (requests and what their
- * answers mean), upkeep.c (count, eviction, state) and reload.c (SIGHUP, rotated keys).
+ * One thread, one loop (forward.c). What a turn of it does is in send.c (requests), receive.c
+ * (answers), dispose.c (files that are done with), upkeep.c (count, eviction, state) and reload.c
+ * (SIGHUP, rotated keys).
  */
 #ifndef FORWARDER_FORWARD_H
 #define FORWARDER_FORWARD_H
@@ -65,6 +66,8 @@ struct forward {
 	double next_census, census_began;
 	struct eviction eviction;
 	struct evicted freed; /* by the eviction under way */
+	bool spool_gone;
+	bool evict_failed, count_failed; /* told; again once it worked in between */
 	bool foreign_told, metrics_failed, save_failed, list_failed;
 
 	bool scan;            /* new/ must be listed again */
@@ -88,13 +91,20 @@ struct forward {
 int forward_run(struct config *config, const char *config_path, struct spool *spool,
 	bool once, int signal_fd, struct err *err);
 
-/* send.c */
+/* send.c: which file goes next, and its request. */
 bool forward_is_skipped(void *forward, const char *name);
 bool forward_is_in_flight(void *forward, const char *name);
 void forward_send(struct forward *forward, double now);
+double forward_send_wait_s(struct forward *forward, double now);
+
+/* receive.c: what an answer means for the file, the source and the breaker. */
 void forward_receive(struct forward *forward, double now);
 void forward_abandon(struct forward *forward);
-double forward_send_wait_s(struct forward *forward, double now);
+double forward_chance(void); /* random in [0, 1) */
+
+/* dispose.c: files that are done with leave new/, at once or as leftovers. */
+void forward_delete(struct forward *forward, const char *name);
+void forward_reject(struct forward *forward, const char *name, const char *reason);
 void forward_retry_leftovers(struct forward *forward);
 
 /* upkeep.c */

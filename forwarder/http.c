@@ -1,26 +1,22 @@
 #include "http.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "answer_head.h"
 #include "answer_text.h"
 #include "buf.h"
 #include "host.h"
-#include "retry_after.h"
+#include "listener.h"
 #include "version.h"
 
-#define HEADER_MAX_BYTES ((size_t)64 << 10)
 #define BODY_MAX_BYTES ((size_t)64 << 10)
 #define BODY_KEPT_BYTES \
 	((size_t)12 << 10) /* more than a key may have, so that it is found */
-#define LINE_SIZE 128
 
 struct exchange {
 	CURL *easy;
@@ -31,13 +27,9 @@ struct exchange {
 		id_header; /* precedes them: the one that each request has anew */
 	char id_line[192];
 	void *owner;
-	bool posted;   /* its result was not taken yet */
-	bool complete; /* the final header block has ended */
-	bool html;
-	size_t header_bytes, body_bytes;
-	char retry_after[LINE_SIZE];
-	double retry_after_s;
-	char date[LINE_SIZE];
+	bool posted; /* its result was not taken yet */
+	struct answer_head head;
+	size_t body_bytes;
 	char kept[BODY_KEPT_BYTES];
 	size_t kept_len;
 	char error[CURL_ERROR_SIZE];
@@ -56,213 +48,12 @@ struct http {
 	int active; /* posted, result not yet taken */
 };
 
-static CURLU *parse_url(const char *text)
-{
-	CURLU *url = curl_url();
-
-	if (url && curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK) {
-		curl_url_cleanup(url);
-		url = NULL;
-	}
-	return url;
-}
-
-static char *url_part(CURLU *url, CURLUPart part)
-{
-	char *text = NULL;
-
-	return url && curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) == CURLUE_OK
-		       ? text
-		       : NULL;
-}
-
-static bool is_loopback(const char *host)
-{
-	struct in_addr four;
-
-	if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
-		return true;
-	return inet_pton(AF_INET, host, &four) == 1 && ntohl(four.s_addr) >> 24 == 127;
-}
-
-static int check_parts(
-	const struct config *config, const char *where, CURLU *url, struct err *err)
-{
-	char *scheme = url_part(url, CURLUPART_SCHEME),
-	     *host = url_part(url, CURLUPART_HOST);
-	char *user = url_part(url, CURLUPART_USER);
-	bool plain = scheme && strcasecmp(scheme, "http") == 0;
-	int rc = 0;
-
-	if (!url || !scheme || !host || strstr(config->listener_url, ":///"))
-		rc = err_set(err, ERR_CONFIG,
-			"%s: not a URL; give https://HOST:PORT/PATH", where);
-	else if (!plain && strcasecmp(scheme, "https") != 0)
-		rc = err_set(
-			err, ERR_CONFIG, "%s: the scheme must be https (or http)", where);
-	else if (plain && !config->allow_plain_http &&
-		 (!is_loopback(host) || config->listener_proxy))
-		rc = err_set(err, ERR_CONFIG,
-			"%s: plain http would send the key in clear to %s; use https://, or set "
-			"listener.allow_plain_http = yes",
-			where, host);
-	else if (user)
-		rc = err_set(err, ERR_CONFIG,
-			"%s: a URL must not carry a user or password; use listener.api_key_file",
-			where);
-	curl_free(scheme);
-	curl_free(host);
-	curl_free(user);
-	return rc;
-}
-
-/* The proxy's text may hold a password: no message shows any of it. */
-static int check_proxy(const struct config *config, struct err *err)
-{
-	static const char *const schemes[] = { "http", "https", "socks4", "socks4a",
-		"socks5", "socks5h" };
-	char where[256], *scheme, *host;
-	CURLU *url = curl_url();
-	bool known = false;
-
-	if (!config->listener_proxy) {
-		curl_url_cleanup(url);
-		return 0;
-	}
-	if (url)
-		curl_url_set(url, CURLUPART_URL, config->listener_proxy,
-			CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME);
-	scheme = url_part(url, CURLUPART_SCHEME);
-	host = url_part(url, CURLUPART_HOST);
-	for (size_t i = 0; scheme && host && i < sizeof(schemes) / sizeof(schemes[0]);
-		i++)
-		known |= strcasecmp(scheme, schemes[i]) == 0;
-	curl_free(scheme);
-	curl_free(host);
-	curl_url_cleanup(url);
-	if (known)
-		return 0;
-	config_where(
-		config, offsetof(struct config, listener_proxy), where, sizeof(where));
-	return err_set(err, ERR_CONFIG,
-		"%s: not a proxy's URL; give http://HOST:PORT, https:// or socks5://",
-		where);
-}
-
-static int check_file(
-	const struct config *config, const char *path, size_t offset, struct err *err)
-{
-	char where[256];
-
-	if (!path || access(path, R_OK) == 0)
-		return 0;
-	config_where(config, offset, where, sizeof(where));
-	return err_errno(err, ERR_CONFIG, "%s: %s", where, path);
-}
-
-int http_check_config(const struct config *config, struct err *err)
-{
-	CURLU *url = config->listener_url ? parse_url(config->listener_url) : NULL;
-	char where[256];
-	int rc;
-
-	config_where(config, offsetof(struct config, listener_url), where, sizeof(where));
-	rc = check_parts(config, where, url, err);
-	curl_url_cleanup(url);
-	if (rc < 0 || check_proxy(config, err) < 0 ||
-		check_file(config, config->listener_ca_file,
-			offsetof(struct config, listener_ca_file), err) < 0 ||
-		check_file(config, config->listener_client_cert,
-			offsetof(struct config, listener_client_cert), err) < 0 ||
-		check_file(config, config->listener_client_key,
-			offsetof(struct config, listener_client_key), err) < 0)
-		return -1;
-	return 0;
-}
-
-void http_url_display(const struct config *config, char *ret, size_t size)
-{
-	CURLU *url = parse_url(config->listener_url);
-	char *scheme = url_part(url, CURLUPART_SCHEME),
-	     *host = url_part(url, CURLUPART_HOST);
-	char *port = url_part(url, CURLUPART_PORT), *path = url_part(url, CURLUPART_PATH);
-
-	snprintf(ret, size, "%s://%s:%s%s", scheme ? scheme : "?", host ? host : "?",
-		port ? port : "?", path ? path : "");
-	curl_free(scheme);
-	curl_free(host);
-	curl_free(port);
-	curl_free(path);
-	curl_url_cleanup(url);
-}
-
-/* Copies the value of "Name: value" when line is that header. */
-static bool take_header(
-	const char *line, size_t len, const char *name, char ret[LINE_SIZE])
-{
-	size_t n = strlen(name), end = len;
-
-	if (len <= n || strncasecmp(line, name, n) != 0 || line[n] != ':')
-		return false;
-	for (n++; n < len && (line[n] == ' ' || line[n] == '\t');)
-		n++;
-	while (end > n &&
-		(line[end - 1] == '\r' || line[end - 1] == '\n' || line[end - 1] == ' '))
-		end--;
-	if (end - n >= LINE_SIZE)
-		end = n + LINE_SIZE - 1;
-	memcpy(ret, line + n, end - n);
-	ret[end - n] = '\0';
-	return true;
-}
-
-static void begin_header(struct exchange *exchange)
-{
-	exchange->complete = false;
-	exchange->html = false;
-	exchange->retry_after_s = -1;
-	exchange->retry_after[0] = '\0';
-	exchange->date[0] = '\0';
-}
-
-/* Several Retry-After headers: the longest wait that makes sense is the safe one. */
-static void add_retry_after(struct exchange *exchange, const char *value)
-{
-	double wait = retry_after_s(value, exchange->date, time(NULL));
-
-	exchange->retry_after_s = fmax(exchange->retry_after_s, wait);
-}
-
 static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
 	struct exchange *exchange = user;
 	size_t len = size * count;
-	char value[LINE_SIZE];
 
-	exchange->header_bytes += len;
-	if (exchange->header_bytes > HEADER_MAX_BYTES)
-		return 0;
-	if (exchange->complete)
-		return len; /* a trailer behind the body: the answer is decided */
-	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
-		begin_header(exchange);
-	} else if (len <= 2 && (data[0] == '\r' || data[0] == '\n')) {
-		long status = 0;
-
-		curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-		exchange->complete = status >= 200;
-		if (exchange->retry_after[0])
-			add_retry_after(exchange, exchange->retry_after);
-	} else if (take_header(data, len, "Content-Type", value)) {
-		exchange->html = strncasecmp(value, "text/html", 9) == 0;
-	} else if (take_header(data, len, "Retry-After", value)) {
-		if (exchange->retry_after[0])
-			add_retry_after(exchange, exchange->retry_after);
-		memcpy(exchange->retry_after, value, sizeof(value));
-	} else {
-		take_header(data, len, "Date", exchange->date);
-	}
-	return len;
+	return answer_head_line(&exchange->head, data, len, time(NULL)) ? len : 0;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *user)
@@ -330,25 +121,6 @@ static int open_exchange(struct exchange *exchange, const struct config *config)
 	return 0;
 }
 
-static char *proxy_password(const struct config *config)
-{
-	CURLU *url = NULL;
-	char *text, *copy = NULL;
-
-	if (!config->listener_proxy)
-		return NULL;
-	url = curl_url();
-	if (url)
-		curl_url_set(
-			url, CURLUPART_URL, config->listener_proxy, CURLU_GUESS_SCHEME);
-	text = url_part(url, CURLUPART_PASSWORD);
-	if (text)
-		copy = strdup(text);
-	curl_free(text);
-	curl_url_cleanup(url);
-	return copy;
-}
-
 int http_open(const struct config *config, const char *api_key, struct http **ret_http,
 	struct err *err)
 {
@@ -369,7 +141,7 @@ int http_open(const struct config *config, const char *api_key, struct http **re
 		http->exchanges[i].next_free = http->free_list;
 		http->free_list = &http->exchanges[i];
 	}
-	http->proxy_password = proxy_password(config);
+	http->proxy_password = listener_proxy_password(config);
 	host_hash(http->key_prefix);
 	*ret_http = http;
 	return 0;
@@ -489,9 +261,9 @@ int http_post(struct http *http, const char *id, const void *body, size_t len,
 	http->free_list = exchange->next_free;
 	if (set_headers(http, exchange, id, encoding) < 0)
 		goto fail;
-	begin_header(exchange);
+	answer_head_begin(&exchange->head);
 	exchange->owner = owner;
-	exchange->header_bytes = exchange->body_bytes = exchange->kept_len = 0;
+	exchange->body_bytes = exchange->kept_len = 0;
 	exchange->error[0] = '\0';
 	curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, &exchange->id_header);
 	curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, body);
@@ -544,7 +316,7 @@ static void describe(struct http *http, struct exchange *exchange, CURLcode code
 	size_t len = exchange->kept_len;
 
 	ret[0] = '\0';
-	if (status >= 200 && status <= 204 && !exchange->html)
+	if (status >= 200 && status <= 204 && !exchange->head.html)
 		return;
 	if (status == 0) {
 		text = exchange->error[0] ? exchange->error : curl_easy_strerror(code);
@@ -556,15 +328,13 @@ static void describe(struct http *http, struct exchange *exchange, CURLcode code
 static void take_result(struct http *http, struct exchange *exchange, CURLcode code,
 	struct http_result *ret)
 {
-	long status = 0;
+	int status = exchange->head.complete ? exchange->head.status : 0;
 
-	if (exchange->complete)
-		curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
 	ret->owner = exchange->owner;
-	ret->status = (int)status;
-	ret->html = exchange->html;
-	ret->retry_after_s = exchange->retry_after_s;
-	describe(http, exchange, code, (int)status, ret->text, sizeof(ret->text));
+	ret->status = status;
+	ret->html = exchange->head.html;
+	ret->retry_after_s = exchange->head.retry_after_s;
+	describe(http, exchange, code, status, ret->text, sizeof(ret->text));
 	curl_multi_remove_handle(http->multi, exchange->easy);
 	exchange->posted = false;
 	http->active--;
@@ -592,7 +362,7 @@ bool http_next_decided(struct http *http, struct http_result *ret)
 	for (size_t i = 0; i < http->count; i++) {
 		struct exchange *exchange = &http->exchanges[i];
 
-		if (!exchange->posted || !exchange->complete)
+		if (!exchange->posted || !exchange->head.complete)
 			continue;
 		take_result(http, exchange, CURLE_OK, ret);
 		return true;

@@ -28,16 +28,6 @@ struct http_result {
 	char text[256];       /* what went wrong, or the beginning of the answer's body */
 };
 
-/*
- * May requests be made with this configuration? ERR_CONFIG when listener.url is malformed, carries a
- * user or password, or is plain http:// to another host without listener.allow_plain_http; when the
- * proxy is none; or when a certificate file can't be read.
- */
-int http_check_config(const struct config *config, struct err *err);
-
-/* scheme://host:port/path, without a query, for messages. */
-void http_url_display(const struct config *config, char *ret, size_t size);
-
 int http_open(const struct config *config, const char *api_key, struct http **ret_http,
 	struct err *err);
 void http_close(struct http *http);

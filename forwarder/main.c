@@ -10,6 +10,7 @@
 #include "config.h"
 #include "forward.h"
 #include "http.h"
+#include "listener.h"
 #include "lock.h"
 #include "log.h"
 #include "options.h"
@@ -103,7 +104,7 @@ static int check_config(const struct config *config, struct err *err)
 {
 	char *key = NULL;
 
-	if (http_check_config(config, err) < 0 || config_api_key(config, &key, err) < 0)
+	if (listener_check(config, err) < 0 || config_api_key(config, &key, err) < 0)
 		return -1;
 	if (!key)
 		return err_set(err, ERR_CONFIG,

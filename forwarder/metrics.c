@@ -90,7 +90,7 @@ int metrics_write(const struct forward_state *state, const char *path, struct er
 	buf_init(&fresh, 8192);
 	metrics_format(state, &text);
 	/* node_exporter reads *.prom only: what is half written does not end so. */
-	buf_addf(&fresh, "%s.%d.tmp", path, (int)getpid());
+	buf_addf(&fresh, "%s.tmp", path);
 	if (text.failed || fresh.failed) {
 		err_set(err, ERR_RETRY, "metrics.textfile: out of memory");
 		goto out;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "listener.h"
 #include "log.h"
 #include "notify.h"
 
@@ -11,7 +12,7 @@ static int open_with(const struct config *config, struct http **ret_http, struct
 	char *key = NULL;
 	int rc;
 
-	if (http_check_config(config, err) < 0 || config_api_key(config, &key, err) < 0)
+	if (listener_check(config, err) < 0 || config_api_key(config, &key, err) < 0)
 		return -1;
 	if (!key)
 		return err_set(err, ERR_CONFIG,

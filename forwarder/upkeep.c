@@ -134,6 +134,7 @@ static void tell_foreign(struct forward *forward)
 
 static void begin_census(struct forward *forward, double now)
 {
+	forward->spool_gone |= spool_is_gone(forward->spool);
 	spool_census_begin(&forward->census);
 	forward->census.is_held = is_held;
 	forward->census.context = &forward->state.holds;
@@ -149,6 +150,7 @@ static void end_census(struct forward *forward, double now)
 	spool_census_end(&forward->census);
 	forward->counting = false;
 	forward->state.size = forward->census.size;
+	forward->count_failed = false;
 	tell_foreign(forward);
 	forward->next_census = now + fmax(CENSUS_EACH_S, CENSUS_SHARE * took_s);
 	goal = eviction_goal(&forward->state.size, forward->state.cap_bytes);
@@ -168,7 +170,8 @@ static void count_slice(struct forward *forward, double now)
 	rc = spool_census_step(
 		&forward->census, forward->spool, CENSUS_SLICE_FILES, &err);
 	if (rc < 0) {
-		log_line(LOG_WARNING, "%s", err.msg);
+		log_line(forward->count_failed ? LOG_DEBUG : LOG_WARNING, "%s", err.msg);
+		forward->count_failed = true;
 		spool_census_end(&forward->census);
 		forward->counting = false;
 		forward->next_census = now + CENSUS_EACH_S;
@@ -230,7 +233,8 @@ static void evict_slice(struct forward *forward, double now)
 		&forward->eviction, forward->spool, &owner, &forward->freed, &err);
 
 	if (rc < 0)
-		log_line(LOG_WARNING, "%s", err.msg);
+		log_line(forward->evict_failed ? LOG_DEBUG : LOG_WARNING, "%s", err.msg);
+	forward->evict_failed = rc < 0;
 	if (eviction_is_active(&forward->eviction))
 		return;
 	eviction_release(&forward->eviction);

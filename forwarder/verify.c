@@ -32,6 +32,9 @@ static int verify_dir(const struct spool *spool, int dir_fd, const char *label,
 			break;
 		case BODY_GONE:
 			break;
+		case BODY_FOREIGN:
+			tally->foreign++;
+			break;
 		default:
 			tally->bad++;
 			printf("BAD  %s/%s: %s\n", label, entry->d_name, why.msg);
@@ -54,8 +57,9 @@ int verify_spool(const struct spool *spool, struct err *err)
 		verify_dir(spool, spool->rejected_fd, "rejected", &loader, &rejected,
 			err) < 0)
 		goto out;
-	printf("new/: %lu whole, %lu bad; rejected/: %lu whole, %lu bad\n", tally.whole,
-		tally.bad, rejected.whole, rejected.bad);
+	printf("new/: %lu whole, %lu bad, %lu foreign; rejected/: %lu whole, %lu bad, %lu foreign\n",
+		tally.whole, tally.bad, tally.foreign, rejected.whole, rejected.bad,
+		rejected.foreign);
 	rc = tally.bad == 0 ? 0
 			    : err_set(err, ERR_RETRY, "%lu bad files in new/", tally.bad);
 out:

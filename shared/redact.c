@@ -66,11 +66,13 @@ static void add_quoted(struct redaction *red, size_t start, bool hidden)
 	const struct lexer *lex = &red->lex;
 	size_t closing = lex->unfinished ? 0 : lex->closing;
 	size_t body = lex->at - start - closing;
-	struct buf nowhere, *out = hidden ? &nowhere : red->out;
+	struct buf nowhere, *out = red->out;
 	enum password_end end;
 	size_t before;
 
 	buf_init(&nowhere, 0);
+	if (hidden)
+		out = &nowhere;
 	show_up_to(red, start);
 	before = out->len;
 	end = password_mask(lex->sql + start, body, lex->unfinished, out);

@@ -96,6 +96,18 @@ void spool_close(struct spool *spool)
 	free(spool);
 }
 
+bool spool_is_gone(const struct spool *spool)
+{
+	struct stat open_new, named, open_dir;
+
+	if (fstat(spool->new_fd, &open_new) < 0 || fstat(spool->dir_fd, &open_dir) < 0)
+		return false;
+	if (open_new.st_nlink == 0 || open_dir.st_nlink == 0)
+		return true;
+	return stat(spool->path, &named) == 0 &&
+	       (named.st_dev != open_dir.st_dev || named.st_ino != open_dir.st_ino);
+}
+
 int spool_open_file(int dir_fd, const char *name, int *ret_fd, struct err *err)
 {
 	struct stat st;

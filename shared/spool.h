@@ -37,6 +37,9 @@ struct spool {
 int spool_open(const char *path, bool create, struct spool **ret_spool, struct err *err);
 void spool_close(struct spool *spool);
 
+/* Was the spool removed, or another put in its place, since it was opened? */
+bool spool_is_gone(const struct spool *spool);
+
 /*
  * Opens a regular file in one of the spool's directories for reading; never follows a link, never
  * blocks. ERR_RETRY when it is gone (errno ENOENT) or can't be opened now; ERR_REJECT when it is

@@ -1,0 +1,25 @@
+/*
+ * The listener as the configuration describes it.
+ */
+#ifndef FORWARDER_LISTENER_H
+#define FORWARDER_LISTENER_H
+
+#include <stddef.h>
+
+#include "config.h"
+#include "err.h"
+
+/*
+ * May requests be made with this configuration? ERR_CONFIG when listener.url is malformed, carries a
+ * user or password, or is plain http:// to another host without listener.allow_plain_http; when the
+ * proxy is none; or when a certificate file can't be read.
+ */
+int listener_check(const struct config *config, struct err *err);
+
+/* scheme://host:port/path, without a query, for messages. */
+void listener_display(const struct config *config, char *ret, size_t size);
+
+/* The proxy's password, decoded, for the caller to free; NULL when there is none. */
+char *listener_proxy_password(const struct config *config);
+
+#endif

@@ -15,6 +15,7 @@
 #include "state.h"
 
 #define FINISH_WITHIN_S 7.0 /* for requests in flight after SIGTERM */
+#define COUNT_AFTER_S 1.0   /* the first count: sending comes first */
 #define COUNT_WITHIN_S 0.5  /* for the last count after it */
 #define SCAN_EACH_S 10.0    /* a look at new/ though inotify said nothing */
 #define SCAN_BLIND_S 1.0    /* the same where inotify is not to be had */
@@ -154,6 +155,7 @@ static int set_up(struct forward *forward, struct err *err)
 		return -1;
 	watch_new(forward);
 	forward->scan = true;
+	forward->next_census = clock_s() + COUNT_AFTER_S;
 	forward->watchdog_s = notify_watchdog_s();
 	return 0;
 }
@@ -188,8 +190,7 @@ static bool is_finished(struct forward *forward, double now)
 		forward->leftovers.count >= LEFTOVERS_MAX)
 		return true;
 	return forward->queue.count == 0 && !forward->queue.more && !forward->scan &&
-	       !forward->counting && !eviction_is_active(&forward->eviction) &&
-	       forward->next_census > 0;
+	       !forward->counting && !eviction_is_active(&forward->eviction);
 }
 
 static double wait_s(struct forward *forward, double now)
@@ -268,7 +269,9 @@ static int loop(struct forward *forward, struct err *err)
 	forward->state.running = false;
 	if (forward->spool_gone)
 		return rc;
-	forward_count(forward, forward->stop ? COUNT_WITHIN_S : INFINITY);
+	if (forward_count(forward, forward->stop ? COUNT_WITHIN_S : INFINITY) &&
+		forward->once && !forward->stop)
+		forward_evict(forward);
 	forward_note_breaker(forward, clock_s());
 	forward_save(forward, true);
 	if (rc == 0 && forward->once && !forward->stop)

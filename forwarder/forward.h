@@ -110,7 +110,10 @@ void forward_retry_leftovers(struct forward *forward);
 /* upkeep.c */
 void forward_restore(struct forward *forward, const struct json_node *root);
 /* The whole spool at once; the count before stands when it takes longer than within_s. */
-void forward_count(struct forward *forward, double within_s);
+/* The whole spool at once, but for no longer than that; true when it was all. */
+bool forward_count(struct forward *forward, double within_s);
+/* After a count: until the spool is as small as it should be. */
+void forward_evict(struct forward *forward);
 void forward_keep_up(struct forward *forward, double now);
 void forward_save(struct forward *forward, bool durable);
 void forward_save_soon(struct forward *forward);

@@ -10,11 +10,14 @@
 #include "answer_head.h"
 #include "answer_text.h"
 #include "buf.h"
+#include "clock.h"
 #include "host.h"
 #include "listener.h"
 #include "version.h"
 
 #define BODY_MAX_BYTES ((size_t)64 << 10)
+#define LOOK_EACH_S 0.005                    /* while results come in all the time */
+#define EXPECT_MIN_BYTES ((size_t)512 << 10) /* well below what makes libcurl ask */
 #define BODY_KEPT_BYTES \
 	((size_t)12 << 10) /* more than a key may have, so that it is found */
 
@@ -23,6 +26,7 @@ struct exchange {
 	struct curl_slist *headers; /* made once for a key and an encoding */
 	unsigned headers_key;       /* the http's key_number they were made for */
 	const char *headers_encoding;
+	bool headers_large;
 	struct curl_slist
 		id_header; /* precedes them: the one that each request has anew */
 	char id_line[192];
@@ -45,7 +49,8 @@ struct http {
 	struct exchange *exchanges;
 	size_t count;
 	struct exchange *free_list;
-	int active; /* posted, result not yet taken */
+	int active;      /* posted, result not yet taken */
+	double looked_s; /* when the caller's descriptors were last looked at */
 };
 
 static size_t on_header(char *data, size_t size, size_t count, void *user)
@@ -210,7 +215,7 @@ static int add_header(struct exchange *exchange, const char *name, const char *v
 }
 
 static int make_headers(
-	struct http *http, struct exchange *exchange, const char *encoding)
+	struct http *http, struct exchange *exchange, const char *encoding, bool large)
 {
 	char *bearer = NULL;
 	int rc = -1;
@@ -221,21 +226,26 @@ static int make_headers(
 		return -1;
 	if (add_header(exchange, "Authorization", bearer) == 0 &&
 		add_header(exchange, "Content-Type", "application/json") == 0 &&
-		add_header(exchange, "Expect", "") == 0 && /* no 100-continue */
+		/* libcurl would ask for 100-continue before a body over 1 MiB. */
+		(!large || add_header(exchange, "Expect", "") == 0) &&
 		(!encoding || add_header(exchange, "Content-Encoding", encoding) == 0))
 		rc = 0;
 	free_secret(bearer);
 	exchange->headers_key = rc == 0 ? http->key_number : 0;
 	exchange->headers_encoding = encoding;
+	exchange->headers_large = large;
 	return rc;
 }
 
 static int set_headers(struct http *http, struct exchange *exchange, const char *id,
-	const char *encoding)
+	const char *encoding, size_t len)
 {
+	bool large = len > EXPECT_MIN_BYTES;
+
 	if ((exchange->headers_key != http->key_number ||
-		    exchange->headers_encoding != encoding) &&
-		make_headers(http, exchange, encoding) < 0)
+		    exchange->headers_encoding != encoding ||
+		    exchange->headers_large != large) &&
+		make_headers(http, exchange, encoding, large) < 0)
 		return -1;
 	snprintf(exchange->id_line, sizeof(exchange->id_line), "Idempotency-Key: %s-%s",
 		http->key_prefix, id);
@@ -259,7 +269,7 @@ int http_post(struct http *http, const char *id, const void *body, size_t len,
 		return err_set(
 			err, ERR_RETRY, "more requests than listener.max_in_flight");
 	http->free_list = exchange->next_free;
-	if (set_headers(http, exchange, id, encoding) < 0)
+	if (set_headers(http, exchange, id, encoding, len) < 0)
 		goto fail;
 	answer_head_begin(&exchange->head);
 	exchange->owner = owner;
@@ -278,29 +288,42 @@ fail:
 	return err_set(err, ERR_RETRY, "libcurl: out of memory");
 }
 
-int http_wait(struct http *http, struct pollfd *fds, unsigned fds_count, double timeout_s,
-	struct err *err)
+/* Waits for something to happen, and looks at the caller's descriptors. */
+static CURLMcode look_around(struct http *http, struct pollfd *fds, unsigned fds_count,
+	int timeout_ms, int *ret_happened)
 {
 	struct curl_waitfd extra[8] = { 0 };
-	int running, ready = 0,
-		     milliseconds = timeout_s > 60 ? 60000 : (int)ceil(timeout_s * 1000);
-	CURLMcode code = curl_multi_perform(http->multi, &running);
+	CURLMcode code;
 
 	if (fds_count > sizeof(extra) / sizeof(extra[0]))
 		fds_count = sizeof(extra) / sizeof(extra[0]);
 	for (unsigned i = 0; i < fds_count; i++)
 		extra[i] = (struct curl_waitfd){ .fd = fds[i].fd,
 			.events = CURL_WAIT_POLLIN };
-	if (running < http->active)
-		milliseconds =
-			0; /* results wait to be taken: nothing would wake us for them */
-	if (code == CURLM_OK)
-		code = curl_multi_poll(
-			http->multi, extra, fds_count, milliseconds, &ready);
-	if (code == CURLM_OK && ready > 0) /* else the next call's first does it */
-		code = curl_multi_perform(http->multi, &running);
+	code = curl_multi_poll(http->multi, extra, fds_count, timeout_ms, ret_happened);
 	for (unsigned i = 0; i < fds_count; i++)
 		fds[i].revents = extra[i].revents;
+	http->looked_s = clock_s();
+	return code;
+}
+
+int http_wait(struct http *http, struct pollfd *fds, unsigned fds_count, double timeout_s,
+	struct err *err)
+{
+	int running, happened = 0;
+	int timeout_ms = timeout_s > 60 ? 60000 : (int)ceil(timeout_s * 1000);
+	CURLMcode code = curl_multi_perform(http->multi, &running);
+	bool results = running < http->active; /* nothing would wake us for them */
+
+	for (unsigned i = 0; i < fds_count; i++)
+		fds[i].revents = 0;
+	if (code == CURLM_OK && results && clock_s() - http->looked_s < LOOK_EACH_S)
+		return 0;
+	if (code == CURLM_OK)
+		code = look_around(
+			http, fds, fds_count, results ? 0 : timeout_ms, &happened);
+	if (code == CURLM_OK && happened > 0)
+		code = curl_multi_perform(http->multi, &running);
 	if (code != CURLM_OK)
 		return err_set(err, ERR_RETRY, "libcurl: %s", curl_multi_strerror(code));
 	return 0;

@@ -1,6 +1,6 @@
 /*
  * The oldest payloads that may be sent, in name order: a window on new/, so that a spool of a
- * million files costs no more memory than one of ten thousand.
+ * million files costs no more memory than one of thirty thousand.
  *
  * Names leave the queue when they are taken, and come back by queue_put() when a request failed.
  * `more` says that new/ held files beyond the window: fill again when it is empty.
@@ -15,7 +15,7 @@
 #include "err.h"
 #include "spool_name.h"
 
-#define QUEUE_MAX 8192
+#define QUEUE_MAX 32768 /* 3 MiB */
 
 struct queue {
 	char (*names)[SPOOL_NAME_SIZE]; /* sorted, oldest last, so that taking is cheap */

@@ -180,7 +180,7 @@ static void count_slice(struct forward *forward, double now)
 	}
 }
 
-void forward_count(struct forward *forward, double within_s)
+bool forward_count(struct forward *forward, double within_s)
 {
 	double until = clock_s() + within_s;
 	int rc;
@@ -195,6 +195,7 @@ void forward_count(struct forward *forward, double within_s)
 	forward->counting = false;
 	if (rc > 0)
 		forward->state.size = forward->census.size;
+	return rc > 0;
 }
 
 /* Before the files go: told in the state, else at least in the log. */
@@ -247,6 +248,16 @@ static void evict_slice(struct forward *forward, double now)
 		forward->freed.files, forward->freed.bytes, forward->freed.first,
 		forward->freed.last, forward->config->buffer_max_size_mb);
 	forward->next_census = now;
+}
+
+void forward_evict(struct forward *forward)
+{
+	end_census(forward, clock_s());
+	if (!eviction_is_active(&forward->eviction))
+		return;
+	while (eviction_is_active(&forward->eviction))
+		evict_slice(forward, clock_s());
+	forward_count(forward, INFINITY);
 }
 
 void forward_save_soon(struct forward *forward)

@@ -108,32 +108,40 @@ bool spool_is_gone(const struct spool *spool)
 	       (named.st_dev != open_dir.st_dev || named.st_ino != open_dir.st_ino);
 }
 
-int spool_open_file(int dir_fd, const char *name, int *ret_fd, struct err *err)
+/* As spool_open_file(), with what fstat(2) says of the open file. */
+static int open_regular(
+	int dir_fd, const char *name, int *ret_fd, struct stat *ret_st, struct err *err)
 {
-	struct stat st;
 	int fd;
 
 	/* Asked first: opening a FIFO or a device may already do something. */
-	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(dir_fd, name, ret_st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_errno(err, ERR_RETRY, "open %s", name);
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(ret_st->st_mode))
 		return err_set(err, ERR_REJECT, "%s: not a regular file", name);
 	fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(err,
 			errno == ELOOP || errno == ENXIO ? ERR_REJECT : ERR_RETRY,
 			"open %s", name);
-	if (fstat(fd, &st) < 0) {
+	if (fstat(fd, ret_st) < 0) {
 		err_errno(err, ERR_RETRY, "stat %s", name);
 		close(fd);
 		return -1;
 	}
-	if (!S_ISREG(st.st_mode)) {
+	if (!S_ISREG(ret_st->st_mode)) {
 		close(fd);
 		return err_set(err, ERR_REJECT, "%s: not a regular file", name);
 	}
 	*ret_fd = fd;
 	return 0;
+}
+
+int spool_open_file(int dir_fd, const char *name, int *ret_fd, struct err *err)
+{
+	struct stat st;
+
+	return open_regular(dir_fd, name, ret_fd, &st, err);
 }
 
 int spool_read_file(
@@ -143,13 +151,9 @@ int spool_read_file(
 	int fd, rc = -1;
 	ssize_t n;
 
-	if (spool_open_file(dir_fd, name, &fd, err) < 0)
+	if (open_regular(dir_fd, name, &fd, &st, err) < 0)
 		return -1;
 	buf_clear(ret);
-	if (fstat(fd, &st) < 0) {
-		err_errno(err, ERR_RETRY, "stat %s", name);
-		goto out;
-	}
 	if ((uint64_t)st.st_size > max_bytes) {
 		err_set(err, ERR_REJECT, "%s: %lld bytes are over the limit of %zu", name,
 			(long long)st.st_size, max_bytes);

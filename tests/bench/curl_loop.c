@@ -3,8 +3,9 @@
  *
  * The least a program can do with libcurl's multi interface to deliver a spool: lists the
  * directory, reads each file in name order, decompresses it (not with -z: posts the frame as it
- * is), posts it over at most IN_FLIGHT connections, unlinks it. It checks nothing but that the
- * answer is a success, keeps no state, knows no failures: any of them ends it.
+ * is), posts it over at most IN_FLIGHT connections with the headers that pg-forward has to send,
+ * unlinks it. It checks nothing but that the answer is a success, keeps no state, knows no
+ * failures: any of them ends it.
  */
 #include <curl/curl.h>
 #include <dirent.h>
@@ -24,6 +25,8 @@ struct slot {
 	char *body;
 	size_t room;
 	const char *name;
+	struct curl_slist id; /* precedes the headers that all requests share */
+	char id_line[160];
 };
 
 static ZSTD_DCtx *decompress;
@@ -99,10 +102,11 @@ static void open_slot(struct slot *slot, const char *url, const char *ca_file,
 		die("out of memory");
 	curl_easy_setopt(slot->easy, CURLOPT_URL, url);
 	curl_easy_setopt(slot->easy, CURLOPT_POST, 1L);
-	curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, headers);
+	slot->id = (struct curl_slist){ slot->id_line, headers };
 	curl_easy_setopt(slot->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(slot->easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(slot->easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(slot->easy, CURLOPT_USERAGENT, "curl-loop/0.1");
 	curl_easy_setopt(slot->easy, CURLOPT_WRITEFUNCTION, ignore);
 	curl_easy_setopt(slot->easy, CURLOPT_PRIVATE, slot);
 	if (ca_file)
@@ -115,6 +119,9 @@ static void post(CURLM *multi, int dir_fd, struct slot *slot, const char *name)
 
 	slot->name = name;
 	len = load(dir_fd, slot);
+	snprintf(slot->id_line, sizeof(slot->id_line), "Idempotency-Key: 0123456789ab-%s",
+		name);
+	curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, &slot->id);
 	curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, slot->body);
 	curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
 	if (curl_multi_add_handle(multi, slot->easy) != CURLM_OK)

@@ -137,7 +137,7 @@ static void the_next_after_a_name_can_be_taken(void **state)
 	check_empty(after);
 }
 
-/* Every 20,000th number once, in an order that has nothing to do with theirs. */
+/* Every number below 70,000 once, in an order that has nothing to do with theirs. */
 static unsigned shuffled(unsigned i)
 {
 	return (i * 7919u + 13u) % 70000u;

@@ -246,7 +246,7 @@ int check_run(const struct collect_job *job, struct err *err)
 		return -1;
 	signals_deadline((unsigned)config->interval_s,
 		PROGRAM_NAME ": not done after collection.interval_s; ended\n");
-	check.patience.deadline_s = clock_s() + config->interval_s;
+	check.patience.deadline_s = patience_deadline_s(clock_s(), config->interval_s);
 	check_spool(&check);
 	check_machine(&check);
 	check_database(&check);

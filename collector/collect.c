@@ -43,12 +43,6 @@ static bool is_asked(const struct run *run, size_t i)
 	return run->state.outcomes[i].asked;
 }
 
-/* A little before the hard deadline, so that what arrived can still be written. */
-static double soft_deadline_s(double start_s, int interval_s)
-{
-	return start_s + interval_s - fmin(1, interval_s * 0.1);
-}
-
 static void spool_failed(struct run *run, const struct err *err)
 {
 	log_line(run->spool_told ? LOG_DEBUG : LOG_ERROR, "%s", err->msg);
@@ -104,7 +98,7 @@ static int run_open(struct run *run, double start_s, struct err *err)
 	signals_deadline((unsigned)config->interval_s,
 		PROGRAM_NAME ": not done after collection.interval_s (name resolution or "
 			     "the disk hangs); ended\n");
-	run->patience.deadline_s = soft_deadline_s(start_s, config->interval_s);
+	run->patience.deadline_s = patience_deadline_s(start_s, config->interval_s);
 	host_name(run->host, sizeof(run->host));
 	if (open_spool(run, err) < 0)
 		return -1;

@@ -66,16 +66,13 @@ static int choose_sources(const struct command *command, const struct config *co
 			     : 0;
 }
 
-static void log_warnings(const struct config *config)
+static int check_usage(const struct command *command, struct err *err)
 {
-	const char *line = config->warnings.data;
-
-	while (line && *line) {
-		size_t len = strcspn(line, "\n");
-
-		log_line(LOG_WARNING, "%.*s", (int)len, line);
-		line += len + (line[len] == '\n');
-	}
+	if (command->print + command->options.test + command->options.check_config > 1)
+		return err_set(err, ERR_USAGE,
+			"give one of --print, --test and --check-config; see " PROGRAM_NAME
+			" --help");
+	return 0;
 }
 
 /* The exit status. */
@@ -88,11 +85,12 @@ static int work(const struct command *command, struct err *err)
 	};
 	int rc = -1;
 
-	if (config_load(&config, command->options.config_path, err) < 0 ||
+	if (check_usage(command, err) < 0 ||
+		config_load(&config, command->options.config_path, err) < 0 ||
 		choose_sources(command, &config, &job.sources, err) < 0 ||
 		params_build(&params, &config, err) < 0)
 		goto out;
-	log_warnings(&config);
+	log_lines(LOG_WARNING, config.warnings.data);
 	if (command->options.check_config) {
 		printf("configuration ok: %s\n",
 			config.file ? config.file : "defaults and environment");

@@ -217,9 +217,7 @@ int params_build(struct params *ret, const struct config *config, struct err *er
 
 void params_release(struct params *params)
 {
-	if (params->password)
-		explicit_bzero(params->password, strlen(params->password));
-	free(params->password);
+	config_secret_free(params->password);
 	free(params->keywords);
 	free(params->values);
 	PQconninfoFree(params->conninfo);

@@ -7,6 +7,11 @@
 #include "clock.h"
 #include "signals.h"
 
+double patience_deadline_s(double start_s, int interval_s)
+{
+	return start_s + interval_s - fmin(1, interval_s * 0.1);
+}
+
 bool patience_stopped(struct patience *patience)
 {
 	bool reload = false; /* a run is short: SIGHUP has nothing to do here */

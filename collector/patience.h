@@ -12,6 +12,10 @@ struct patience {
 	bool stopped;      /* SIGTERM or SIGINT came */
 };
 
+/* A little before the hard deadline, so that what arrived can still be written and
+ * what did not be told. */
+double patience_deadline_s(double start_s, int interval_s);
+
 enum waited { WAITED_READY, WAITED_OVER, WAITED_STOPPED };
 
 /*

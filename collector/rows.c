@@ -101,6 +101,18 @@ bool rows_bytes(const char *text, struct buf *out)
 	return true;
 }
 
+/* Without a last character of which only the first bytes are there. */
+static size_t whole_characters(const char *text, size_t len)
+{
+	for (size_t n = 1; n <= 3 && n <= len; n++) {
+		size_t bad;
+
+		if (((unsigned char)text[len - n] & 0xc0) != 0x80)
+			return utf8_step(text + len - n, n, &bad) == 0 ? len - n : len;
+	}
+	return len;
+}
+
 void rows_sql_text(struct json *json, enum redact_mode mode, const char *sql, size_t len,
 	size_t text_max, struct buf *out)
 {
@@ -110,6 +122,9 @@ void rows_sql_text(struct json *json, enum redact_mode mode, const char *sql, si
 	/* One pass less over what can't be too long. */
 	cut = mode != REDACT_STATEMENTS && len > text_max &&
 	      utf8_prefix(sql, len, text_max) < len;
+	/* The server may have cut it anywhere, and what is masked lets its end be seen. */
+	if (cut)
+		len = whole_characters(sql, len);
 	buf_clear(out);
 	redact_sql(mode, sql, len, out);
 	if (out->failed) {

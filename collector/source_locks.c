@@ -3,9 +3,10 @@
  *
  * pg_blocking_pids() takes the lock manager's partitions at each call, and a queue of n
  * waiters has n²/2 pairs: both are asked of the longest waiters only. pg_locks is read
- * once. The blocker's mode is the one it holds on the waiter's object or, ahead in the
- * queue, waits for; it is null where a parallel worker of the blocker holds it. A blocker
- * with pid 0 is a prepared transaction.
+ * once. The blocker's mode is the one that conflicts with the waiter's: it holds it on the
+ * waiter's object or, ahead in the queue, waits for it; of several the strongest that is
+ * held. It is null where a parallel worker of the blocker holds it. A blocker with pid 0
+ * is a prepared transaction.
  */
 #include "source.h"
 
@@ -19,6 +20,13 @@ static const struct sql_variant variants[] = {
 	{ 120000, "a.query_start" },
 	{ 0 },
 };
+
+/* PostgreSQL documentation, "Table-Level Locks", weakest first; for each mode the sum of
+ * 1 << place of those it conflicts with. */
+#define MODES                                                                                 \
+	"'{AccessShareLock,RowShareLock,RowExclusiveLock,ShareUpdateExclusiveLock,ShareLock," \
+	"ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}'::text[]"
+#define CONFLICTS "'{256,384,480,496,472,504,508,510}'::int4[]"
 
 static const char pairs_sql[] =
 	"WITH locks AS MATERIALIZED (SELECT * FROM pg_catalog.pg_locks), "
@@ -36,7 +44,11 @@ static const char pairs_sql[] =
 	"AND h.locktype = p.locktype AND (h.database, h.relation, h.page, h.tuple, h.virtualxid, "
 	"h.transactionid, h.classid, h.objid, h.objsubid) IS NOT DISTINCT FROM "
 	"(p.database, p.relation, p.page, p.tuple, p.virtualxid, p.transactionid, p.classid, "
-	"p.objid, p.objsubid) ORDER BY p.pid, p.blocker, h.granted DESC NULLS LAST, h.mode) ";
+	"p.objid, p.objsubid) AND h.mode <> 'SIReadLock' ORDER BY p.pid, p.blocker, "
+	"(" CONFLICTS ")[pg_catalog.array_position(" MODES ", h.mode)] "
+	">> pg_catalog.array_position(" MODES ", p.mode) & 1 DESC NULLS LAST, "
+	"h.granted DESC NULLS LAST, "
+	"pg_catalog.array_position(" MODES ", h.mode) DESC NULLS LAST) ";
 
 static const char select_sql[] =
 	"SELECT m.pid AS blocked_pid, w.usename AS blocked_user, "

@@ -56,16 +56,20 @@ static int extension_version(const struct server *server)
 	return server->statements_version;
 }
 
-/* left() stands outside, on the rows that are sent: inside it would run for every row. */
+/*
+ * left() stands outside, on the rows that are sent: inside it would run for every row.
+ * In a database without an encoding it counts bytes, of which a character has up to four.
+ */
 static void compose(
 	struct buf *sql, const struct server *server, const char *columns, bool texts)
 {
 	buf_addf(sql,
-		"SELECT %s, pg_catalog.left(query, %d) AS query"
+		"SELECT %s, pg_catalog.left(query, CASE pg_catalog.getdatabaseencoding()"
+		" WHEN 'SQL_ASCII' THEN %d ELSE %d END) AS query"
 		" FROM (SELECT * FROM %s.pg_stat_statements(%s)"
 		" ORDER BY %s DESC LIMIT %d) AS top ORDER BY %s DESC",
-		columns, QUERY_MAX_CHARS + 1, server->statements_schema,
-		texts ? "true" : "false",
+		columns, 4 * QUERY_MAX_CHARS + 1, QUERY_MAX_CHARS + 1,
+		server->statements_schema, texts ? "true" : "false",
 		server->statements_version >= 108 ? "total_exec_time" : "total_time",
 		ROWS_MAX,
 		server->statements_version >= 108 ? "total_exec_time" : "total_time");

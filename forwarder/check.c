@@ -123,8 +123,7 @@ static void check_listener(struct checklist *list, const struct config *config)
 	else
 		judge(list, url, &result);
 	http_close(http);
-	explicit_bzero(key, strlen(key));
-	free(key);
+	config_secret_free(key);
 }
 
 static void check_running(struct checklist *list, const struct spool *spool)

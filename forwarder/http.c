@@ -155,13 +155,6 @@ fail:
 	return err_set(err, ERR_RETRY, "libcurl: out of memory");
 }
 
-static void free_secret(char *secret)
-{
-	if (secret)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
-}
-
 void http_close(struct http *http)
 {
 	if (!http)
@@ -176,8 +169,8 @@ void http_close(struct http *http)
 	}
 	curl_multi_cleanup(http->multi);
 	free(http->exchanges);
-	free_secret(http->api_key);
-	free_secret(http->proxy_password);
+	config_secret_free(http->api_key);
+	config_secret_free(http->proxy_password);
 	free(http);
 }
 
@@ -190,7 +183,7 @@ bool http_set_key(struct http *http, const char *api_key)
 	copy = strdup(api_key);
 	if (!copy)
 		return false;
-	free_secret(http->api_key);
+	config_secret_free(http->api_key);
 	http->api_key = copy;
 	http->key_number++;
 	return true;
@@ -230,7 +223,7 @@ static int make_headers(
 		(!large || add_header(exchange, "Expect", "") == 0) &&
 		(!encoding || add_header(exchange, "Content-Encoding", encoding) == 0))
 		rc = 0;
-	free_secret(bearer);
+	config_secret_free(bearer);
 	exchange->headers_key = rc == 0 ? http->key_number : 0;
 	exchange->headers_encoding = encoding;
 	exchange->headers_large = large;

@@ -78,6 +78,16 @@ int listener_check(const struct config *config, struct err *err)
 	return 0;
 }
 
+int listener_key(const struct config *config, char **ret_key, struct err *err)
+{
+	if (config_api_key(config, ret_key, err) < 0)
+		return -1;
+	if (!*ret_key)
+		return err_set(err, ERR_CONFIG,
+			"no API key; set listener.api_key_file (or listener.api_key)");
+	return 0;
+}
+
 void listener_display(const struct config *config, char *ret, size_t size)
 {
 	struct url url;

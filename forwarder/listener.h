@@ -16,6 +16,9 @@
  */
 int listener_check(const struct config *config, struct err *err);
 
+/* The API key, for config_secret_free(). ERR_CONFIG when there is none. */
+int listener_key(const struct config *config, char **ret_key, struct err *err);
+
 /* scheme://host:port/path, without a query, for messages. */
 void listener_display(const struct config *config, char *ret, size_t size);
 

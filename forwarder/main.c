@@ -87,30 +87,14 @@ static int check_usage(
 	return 0;
 }
 
-static void tell_warnings(const struct config *config)
-{
-	const char *at = config->warnings.data;
-
-	while (at && *at) {
-		size_t len = strcspn(at, "\n");
-
-		log_line(LOG_WARNING, "%.*s", (int)len, at);
-		at += len + (at[len] == '\n');
-	}
-}
-
 /* What only pg-forward needs of the configuration: a fit URL and a key. */
 static int check_config(const struct config *config, struct err *err)
 {
-	char *key = NULL;
+	char *key;
 
-	if (listener_check(config, err) < 0 || config_api_key(config, &key, err) < 0)
+	if (listener_check(config, err) < 0 || listener_key(config, &key, err) < 0)
 		return -1;
-	if (!key)
-		return err_set(err, ERR_CONFIG,
-			"no API key; set listener.api_key_file (or listener.api_key)");
-	explicit_bzero(key, strlen(key));
-	free(key);
+	config_secret_free(key);
 	return 0;
 }
 
@@ -179,7 +163,7 @@ int main(int argc, char **argv)
 		signals_open(STOP_WITHIN_S, &signal_fd, &err) < 0 ||
 		config_load(&config, options.config_path, &err) < 0)
 		goto fail;
-	tell_warnings(&config);
+	log_lines(LOG_WARNING, config.warnings.data);
 	looks_only = own.status || own.verify || own.retry_rejected;
 	if (!looks_only && !options.test && check_config(&config, &err) < 0)
 		goto fail;

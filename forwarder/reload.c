@@ -9,17 +9,13 @@
 
 static int open_with(const struct config *config, struct http **ret_http, struct err *err)
 {
-	char *key = NULL;
+	char *key;
 	int rc;
 
-	if (listener_check(config, err) < 0 || config_api_key(config, &key, err) < 0)
+	if (listener_check(config, err) < 0 || listener_key(config, &key, err) < 0)
 		return -1;
-	if (!key)
-		return err_set(err, ERR_CONFIG,
-			"no API key; set listener.api_key_file (or listener.api_key)");
 	rc = http_open(config, key, ret_http, err);
-	explicit_bzero(key, strlen(key));
-	free(key);
+	config_secret_free(key);
 	return rc;
 }
 
@@ -63,6 +59,7 @@ void forward_reload(struct forward *forward)
 			fresh.breaker_timeout_s);
 		forward->endpoint_said = false;
 		forward->key_suspect = false;
+		log_lines(LOG_WARNING, fresh.warnings.data);
 		log_line(LOG_NOTICE, "configuration read again");
 	}
 	notify_send("READY=1");
@@ -82,6 +79,5 @@ void forward_reread_key(struct forward *forward)
 		return;
 	if (http_set_key(forward->http, key))
 		log_line(LOG_NOTICE, "the API key has changed: trying the new one");
-	explicit_bzero(key, strlen(key));
-	free(key);
+	config_secret_free(key);
 }

@@ -138,6 +138,9 @@ int config_database_password(
 	const struct config *config, char **ret_secret, struct err *err);
 int config_api_key(const struct config *config, char **ret_secret, struct err *err);
 
+/* Wipes and frees what the two above returned; accepts NULL. */
+void config_secret_free(char *secret);
+
 /* Would the key come from a systemd credential, which only a restart can change? */
 bool config_api_key_is_credential(const struct config *config);
 

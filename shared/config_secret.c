@@ -95,6 +95,13 @@ int config_api_key(const struct config *config, char **ret_secret, struct err *e
 		"api_key", ret_secret, err);
 }
 
+void config_secret_free(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
 bool config_api_key_is_credential(const struct config *config)
 {
 	const char *dir = getenv("CREDENTIALS_DIRECTORY");

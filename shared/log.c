@@ -71,3 +71,13 @@ void log_line(enum log_level level, const char *fmt, ...)
 	if (write(STDERR_FILENO, line, len) < 0)
 		return;
 }
+
+void log_lines(enum log_level level, const char *text)
+{
+	while (text && *text) {
+		size_t len = strcspn(text, "\n");
+
+		log_line(level, "%.*s", (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+}

@@ -25,4 +25,7 @@ void log_open(const char *program, bool verbose);
 void log_line(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Each line of text, which may be NULL, as a line of its own. */
+void log_lines(enum log_level level, const char *text);
+
 #endif

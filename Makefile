@@ -36,13 +36,17 @@ override LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed \
 cflags_shared := $(shell $(PKG_CONFIG) --cflags libzstd libcjson inih 2>/dev/null)
 cflags_collector := $(shell $(PKG_CONFIG) --cflags libpq 2>/dev/null)
 cflags_forwarder := $(shell $(PKG_CONFIG) --cflags libcurl zlib 2>/dev/null)
+cflags_logtail := $(shell $(PKG_CONFIG) --cflags zlib 2>/dev/null)
 libs_shared := $(shell $(PKG_CONFIG) --libs libzstd libcjson inih 2>/dev/null)
 libs_collector := $(shell $(PKG_CONFIG) --libs libpq 2>/dev/null) $(libs_shared) -lm
 libs_forwarder := $(shell $(PKG_CONFIG) --libs libcurl zlib 2>/dev/null) $(libs_shared) -lm
+libs_logtail := $(shell $(PKG_CONFIG) --libs zlib 2>/dev/null) $(libs_shared) -lm
 
-PROGRAMS := pg-collect pg-forward
+# A program is its directory: it is built once it has a main.c.
 dir_pg-collect := collector
 dir_pg-forward := forwarder
+dir_pg-logtail := logtail
+PROGRAMS := $(foreach p,pg-collect pg-forward pg-logtail,$(if $(wildcard $(dir_$(p))/main.c),$(p)))
 MANUALS := $(wildcard man/*.[0-9])
 
 sources = $(sort $(wildcard $(1)/*.c))

@@ -14,6 +14,7 @@
 #include "room.h"
 #include "signals.h"
 #include "spool_size.h"
+#include "state.h"
 #include "system_metrics.h"
 
 #define STOP_WITHIN_S 10
@@ -58,6 +59,17 @@ static void check_parent(struct check *check, const char *path, const char *why)
 	checklist_fail(&check->list, mend, "%s", why);
 }
 
+/* A newer program's state ends each run. */
+static void check_state(struct check *check, const struct spool *spool)
+{
+	struct state_file state = { 0 };
+	struct err err;
+
+	if (state_load(spool, PROGRAM_NAME, false, &state, &err) < 0)
+		checklist_fail(&check->list, NULL, "%s", err.msg);
+	json_read_release(state.root);
+}
+
 static void check_spool(struct check *check)
 {
 	const struct config *config = check->job->config;
@@ -88,6 +100,7 @@ static void check_spool(struct check *check)
 	else
 		checklist_ok(&check->list, "spool: %" PRIu64 " MiB of %d MiB used",
 			size.bytes >> 20, config->buffer_max_size_mb);
+	check_state(check, spool);
 	holder = lock_holder(spool, PROGRAM_NAME);
 	if (holder > 0)
 		checklist_warn(&check->list, NULL, "a %s (pid %ld) is at work just now",

@@ -61,6 +61,8 @@ void json_key(struct json *json, const char *name)
 
 static void add_control(struct buf *buf, unsigned char c)
 {
+	static const char hex[] = "0123456789abcdef";
+
 	switch (c) {
 	case '\n':
 		buf_add(buf, "\\n", 2);
@@ -78,7 +80,9 @@ static void add_control(struct buf *buf, unsigned char c)
 		buf_add(buf, "\\\\", 2);
 		break;
 	default:
-		buf_addf(buf, "\\u%04x", c);
+		buf_add(buf,
+			(const char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] },
+			6);
 	}
 }
 

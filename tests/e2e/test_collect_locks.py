@@ -94,6 +94,34 @@ def test_a_relation_lock_shows_its_modes(collect, spool, sessions):
         == ("relation", "AccessExclusiveLock", "AccessShareLock")
 
 
+def test_of_several_modes_the_one_that_conflicts_is_told(collect, spool, sessions):
+    writer = sessions.add("e2e writer")
+    writer.execute("BEGIN")
+    writer.execute("SELECT count(*) FROM stock")
+    writer.execute("UPDATE stock SET amount = 1 WHERE id = 1")
+    index = sessions.add("e2e index")
+    index.run("CREATE INDEX ON stock (amount)")
+    sessions.wait_for_lock()
+    (pair,) = locks(collect, spool)["locks"]
+    assert (pair["blocked_mode"], pair["blocking_mode"]) == ("ShareLock", "RowExclusiveLock")
+
+
+def test_a_session_ahead_in_the_queue_blocks_by_what_it_waits_for(collect, spool, sessions):
+    reader, ddl = sessions.add("e2e reader"), sessions.add("e2e ddl")
+    for session in (reader, ddl):
+        session.execute("BEGIN")
+        session.execute("SELECT count(*) FROM stock")
+    ddl.run("ALTER TABLE stock ADD COLUMN c int")
+    sessions.wait_for_lock()
+    late = sessions.add("e2e late")
+    late.run("SELECT count(*) FROM stock")
+    sessions.wait_for_lock(2)
+    (pair,) = [p for p in locks(collect, spool)["locks"] if p["blocked_pid"] == late.pid]
+    assert pair["blocking_pid"] == ddl.pid
+    assert (pair["blocked_mode"], pair["blocking_mode"]) \
+        == ("AccessShareLock", "AccessExclusiveLock")
+
+
 def test_an_advisory_lock_is_one_too(collect, spool, sessions):
     holder, waiter = sessions.add(), sessions.add()
     holder.execute("SELECT pg_advisory_lock(42)")

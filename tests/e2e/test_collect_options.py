@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 
 import pytest
 
@@ -58,7 +59,8 @@ def test_source_may_name_what_the_configuration_leaves_out(collect):
 
 
 @pytest.mark.parametrize("arguments", [
-    ["--source", "pg_lock"], ["--source", ""], ["--source"], ["--nonsense"], ["operand"]])
+    ["--source", "pg_lock"], ["--source", ""], ["--source"], ["--nonsense"], ["operand"],
+    ["--print", "--test"], ["--print", "--check-config"], ["--test", "--check-config"]])
 def test_wrong_usage_exits_64(collect, spool, arguments):
     result = collect.run(*arguments)
     assert result.status == USAGE and result.stderr
@@ -119,6 +121,22 @@ def test_test_says_what_is_missing_and_how_to_mend_it(collect, change, word):
     assert {"FAIL", "warn"} & set(marks(result)), result.stdout
     assert result.status == (1 if "FAIL" in marks(result) else 0)
     assert word in result.stdout and "mend" in result.stdout
+
+
+def test_test_sees_that_a_newer_program_wrote_the_state(collect, spool):
+    assert collect.run("--source", "system_metrics").status == 0
+    state = spool.path / "state" / "pg-collect.json"
+    state.write_text(state.read_text().replace('"version":1,', '"version":99,', 1))
+    result = collect.run("--test")
+    assert result.status == 1 and "newer version" in result.stdout
+
+
+def test_test_tells_of_a_silent_server_before_its_own_deadline(collect):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        result = collect.set(database__port=silent.getsockname()[1],
+                             collection__interval_s=2).run("--test")
+    assert result.status == 1
+    assert "FAIL" in marks(result) and "no answer" in result.stdout and "mend" in result.stdout
 
 
 # Who has the last word about the connection. right is a way to say where the server is, wrong

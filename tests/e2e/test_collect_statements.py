@@ -84,6 +84,20 @@ def test_texts_are_cut_at_1000_characters(collect, spool, fresh):
     assert len(row["query"]) == 1000 + len("...[truncated]")
 
 
+def test_texts_are_cut_by_characters_in_a_database_without_an_encoding(
+        collect, spool, database, fresh):
+    name = database("e2e_ascii", "CREATE EXTENSION pg_stat_statements",
+                    options="ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'")
+    short, long = ("SELECT pg_sleep(%s) /* %s */" % (seconds, "ü" * count)
+                   for seconds, count in (("$1", 700), ("$1) AS a, pg_sleep($2", 1500)))
+    for text in (short, long):
+        fresh.execute(text.replace("$1", "0.05").replace("$2", "0.05"))
+    texts = {s["query"] for s in statements(
+        collect.set(database__name=name), spool)["statements"]}
+    assert short in texts
+    assert long[:1000] + "...[truncated]" in texts
+
+
 @pytest.mark.parametrize("version", ["1.7", "1.8", "1.9", "1.10"])
 def test_each_version_of_the_extension_is_read(collect, spool, database, postgres, version):
     name = database("e2e_version", "CREATE EXTENSION pg_stat_statements VERSION '%s'" % version)

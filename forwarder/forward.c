@@ -15,6 +15,7 @@
 #include "state.h"
 
 #define FINISH_WITHIN_S 7.0 /* for requests in flight after SIGTERM */
+#define RELOAD_WITHIN_S 5.0 /* after SIGHUP, whatever is in flight */
 #define COUNT_AFTER_S 1.0   /* the first count: sending comes first */
 #define COUNT_WITHIN_S 0.5  /* for the last count after it */
 #define SCAN_EACH_S 10.0    /* a look at new/ though inotify said nothing */
@@ -201,9 +202,21 @@ static double wait_s(struct forward *forward, double now)
 	wait = fmin(wait, fmax(forward->next_scan - now, 0));
 	if (forward->scan)
 		wait = fmin(wait, fmax(forward->earliest_scan - now, 0));
+	if (forward->reload_at > 0)
+		wait = fmin(wait, fmax(forward->reload_at - now, 0));
 	if (forward->stop_at > 0)
 		wait = fmin(wait, fmax(forward->stop_at - now, 0));
 	return wait;
+}
+
+/* Requests in flight may end first, but a listener that hangs must not hold it up. */
+static bool reload_is_due(struct forward *forward, double now)
+{
+	if (!forward->reload)
+		return false;
+	if (forward->reload_at == 0)
+		forward->reload_at = now + RELOAD_WITHIN_S;
+	return forward->in_flight == 0 || now >= forward->reload_at;
 }
 
 static int turn(struct forward *forward, struct err *err)
@@ -212,7 +225,7 @@ static int turn(struct forward *forward, struct err *err)
 		{ .fd = forward->inotify_fd } };
 	double now = clock_s();
 
-	if (forward->reload && forward->in_flight == 0)
+	if (reload_is_due(forward, now))
 		forward_reload(forward);
 	if (scan_is_due(forward, now))
 		scan(forward, now);

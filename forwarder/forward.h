@@ -77,7 +77,8 @@ struct forward {
 	char passed[SPOOL_NAME_SIZE];
 	double forget_passed;
 	double next_save, next_watchdog, watchdog_s;
-	double stop_at; /* when requests in flight are given up */
+	double reload_at; /* SIGHUP: when it is carried out at the latest, else 0 */
+	double stop_at;   /* when requests in flight are given up */
 
 	bool once, stop, reload, key_suspect, endpoint_said;
 	bool wait_too_long, rejected_any, unread_any; /* why --once exits 1 */

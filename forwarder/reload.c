@@ -35,7 +35,16 @@ static int load(struct forward *forward, struct config *config, struct http **ht
 	return open_with(config, http, err);
 }
 
-/* Called with nothing in flight. */
+/* What is still in flight is given up, and sent again with the new configuration. */
+static void replace_http(struct forward *forward, struct http *http)
+{
+	if (forward->in_flight > 0)
+		forward_abandon(forward);
+	forward->scan = true;
+	http_close(forward->http);
+	forward->http = http;
+}
+
 void forward_reload(struct forward *forward)
 {
 	struct config fresh = { 0 };
@@ -43,14 +52,14 @@ void forward_reload(struct forward *forward)
 	struct err err;
 
 	forward->reload = false;
+	forward->reload_at = 0;
 	notify_reloading();
 	if (load(forward, &fresh, &http, &err) < 0) {
 		log_line(LOG_ERROR, "reload: %s; the old configuration stays in force",
 			err.msg);
 		config_release(&fresh);
 	} else {
-		http_close(forward->http);
-		forward->http = http;
+		replace_http(forward, http);
 		config_release(forward->config);
 		*forward->config = fresh;
 		forward->compression = (enum compression)fresh.compression;

@@ -278,3 +278,17 @@ def test_a_spool_removed_beneath_the_service_ends_it_loudly(forward, spool, list
         shutil.rmtree(spool.path.with_name("moved"))
     result = running.wait()
     assert result.status == 1 and "start it again" in result.stderr
+
+
+def test_a_reload_does_not_wait_for_a_listener_that_hangs(forward, spool, listener, listeners):
+    listener.rule = always(Answer(hang=True))
+    name = spool.write()
+    forward.set(listener__timeout_s=300)
+    running = forward.start()
+    eventually(lambda: listener.requests, "a request hangs")
+    other = listeners().open()
+    forward.set(listener__url=other.url).save()
+    running.hangup()
+    running.says("configuration read again", within_s=20)
+    eventually(lambda: other.names() == [name], "the payload is at the new listener")
+    assert running.stop().status == 0

@@ -14,10 +14,17 @@ struct scan {
 	bool in_array[JSON_CHECK_DEPTH_MAX];
 };
 
-static void skip_space(struct scan *scan)
+static inline bool is_space(char c)
 {
-	while (scan->at < scan->end && (*scan->at == ' ' || *scan->at == '\t' ||
-					       *scan->at == '\n' || *scan->at == '\r'))
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static inline void skip_space(struct scan *scan)
+{
+	/* Our own payloads have none: one comparison then. */
+	if (scan->at < scan->end && (unsigned char)*scan->at > ' ')
+		return;
+	while (scan->at < scan->end && is_space(*scan->at))
 		scan->at++;
 }
 
@@ -45,58 +52,57 @@ static bool take_escape(struct scan *scan)
 typedef signed char chars __attribute__((vector_size(WIDTH)));
 
 /*
- * To the next byte that needs a look: a quote, a backslash, a control, no ASCII (a negative char).
- * Sixteen at a time, as gcc's vectors on any machine; ends less than that before the end.
+ * The next byte that needs a look: a quote, a backslash, a control, no ASCII (a negative char).
+ * Sixteen at a time, as gcc's vectors on any machine; stops less than that before the end.
  */
-static inline void skip_plain(struct scan *scan)
+static inline const char *skip_plain(const char *at, const char *end)
 {
-	while (scan->end - scan->at >= WIDTH) {
+	for (; end - at >= WIDTH; at += WIDTH) {
 		chars bytes, marks;
 		uint64_t halves[2];
 
-		memcpy(&bytes, scan->at, WIDTH);
+		memcpy(&bytes, at, WIDTH);
 		marks = (bytes < ' ') | (bytes == '"') | (bytes == '\\');
 		memcpy(halves, &marks, WIDTH);
-		if (halves[0]) {
-			scan->at += __builtin_ctzll(le64toh(halves[0])) / 8;
-			return;
-		}
-		if (halves[1]) {
-			scan->at += 8 + __builtin_ctzll(le64toh(halves[1])) / 8;
-			return;
-		}
-		scan->at += WIDTH;
+		if (halves[0])
+			return at + __builtin_ctzll(le64toh(halves[0])) / 8;
+		if (halves[1])
+			return at + 8 + __builtin_ctzll(le64toh(halves[1])) / 8;
 	}
+	return at;
+}
+
+/* What is neither a quote nor plain, at the scan. */
+static const char *take_special(struct scan *scan)
+{
+	unsigned char c = (unsigned char)*scan->at;
+	size_t step = 1, bad;
+
+	if (c < 0x20)
+		return "control character in a string";
+	if (c == '\\')
+		return take_escape(scan) ? NULL : "unknown escape in a string";
+	if (c >= 0x80)
+		step = utf8_step(scan->at, (size_t)(scan->end - scan->at), &bad);
+	scan->at += step;
+	return step > 0 ? NULL : "string is not valid UTF-8";
 }
 
 static const char *take_string(struct scan *scan)
 {
-	scan->at++;
-	for (skip_plain(scan); scan->at < scan->end; skip_plain(scan)) {
-		unsigned char c = (unsigned char)*scan->at;
-		size_t step, bad;
+	const char *bad = NULL;
 
-		if (c == '"') {
-			scan->at++;
-			return NULL;
-		}
-		if (c < 0x20)
-			return "control character in a string";
-		if (c == '\\') {
-			if (!take_escape(scan))
-				return "unknown escape in a string";
-			continue;
-		}
-		if (c < 0x80) {
-			scan->at++;
-			continue;
-		}
-		step = utf8_step(scan->at, (size_t)(scan->end - scan->at), &bad);
-		if (step == 0)
-			return "string is not valid UTF-8";
-		scan->at += step;
+	scan->at = skip_plain(scan->at + 1, scan->end);
+	while (scan->at < scan->end && *scan->at != '"') {
+		bad = take_special(scan);
+		if (bad)
+			return bad;
+		scan->at = skip_plain(scan->at, scan->end);
 	}
-	return "unfinished string";
+	if (scan->at == scan->end)
+		return "unfinished string";
+	scan->at++;
+	return NULL;
 }
 
 static bool take_digits(struct scan *scan)
@@ -108,7 +114,7 @@ static bool take_digits(struct scan *scan)
 	return scan->at > start;
 }
 
-static bool take_char(struct scan *scan, char c)
+static inline bool take_char(struct scan *scan, char c)
 {
 	if (scan->at == scan->end || *scan->at != c)
 		return false;

@@ -7,7 +7,7 @@ bench_programs := $(addprefix $(BUILD)/tests/bench/,curl_loop measure)
 $(bench_programs): %: %.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(libs_forwarder)
 
-bench: all $(bench_programs)
+bench: all $(bench_programs) ## ratios against psql and a bare libcurl loop (after make deps)
 	@BUILD=$(BUILD) PYTHONPATH=tests/e2e $(BENCH_PYTHON) -B tests/bench/bench.py $(BENCH_ARGS)
 
 .PHONY: bench

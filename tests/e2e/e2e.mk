@@ -6,7 +6,7 @@ E2E_KILLS ?= $(if $(SANITIZE),30,200)
 E2E_FILES ?= $(if $(SANITIZE),20000,100000)
 E2E_PARALLEL ?= $(shell $(E2E_PYTHON) -c 'import xdist' 2>/dev/null && echo '-n 4 --dist loadfile')
 
-check-e2e: all
+check-e2e: all ## end-to-end tests: real binaries, real servers
 	PYTHONDONTWRITEBYTECODE=1 BUILD=$(BUILD) E2E_KILLS=$(E2E_KILLS) E2E_FILES=$(E2E_FILES) \
 		$(E2E_PYTHON) -m pytest -q -p no:cacheprovider $(E2E_PARALLEL) $(E2E_ARGS) tests/e2e
 

@@ -17,7 +17,7 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(fuzz_shared)
 	$(FUZZ_CC) $(fuzz_flags) $(cflags_shared) -fsanitize=fuzzer,address,undefined \
 		-o $@ $^ $(libs_shared)
 
-fuzz: $(addprefix fuzz-,$(fuzz_names))
+fuzz: $(addprefix fuzz-,$(fuzz_names)) ## FUZZ_SECONDS=20 of libFuzzer a target (needs clang: sh tests/deps.sh lint)
 
 $(addprefix fuzz-,$(fuzz_names)): fuzz-%: $(BUILD)/fuzz/fuzz_%
 	@mkdir -p $(BUILD)/fuzz/corpus/$*

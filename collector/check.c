@@ -17,8 +17,6 @@
 #include "state.h"
 #include "system_metrics.h"
 
-#define STOP_WITHIN_S 10
-
 struct check {
 	const struct collect_job *job;
 	struct checklist list;
@@ -73,11 +71,7 @@ static void check_state(struct check *check, const struct spool *spool)
 static void check_spool(struct check *check)
 {
 	const struct config *config = check->job->config;
-	struct spool_limits limits = {
-		.cap_bytes = (uint64_t)config->buffer_max_size_mb << 20,
-		.min_free_bytes = (uint64_t)config->buffer_min_free_mb << 20,
-		.reserve_bytes = SPOOL_RESERVE_BYTES,
-	};
+	struct spool_limits limits = room_limits(config);
 	struct known_size size = { 0 };
 	struct spool *spool = NULL;
 	struct err err;
@@ -255,7 +249,7 @@ int check_run(const struct collect_job *job, struct err *err)
 
 	check.safety.statement_timeout_ms = config->statement_timeout_ms;
 	check.safety.lock_timeout_ms = config->lock_timeout_ms;
-	if (signals_open(STOP_WITHIN_S, &check.patience.signal_fd, err) < 0)
+	if (signals_open(SIGNALS_STOP_WITHIN_S, &check.patience.signal_fd, err) < 0)
 		return -1;
 	signals_deadline((unsigned)config->interval_s,
 		PROGRAM_NAME ": not done after collection.interval_s; ended\n");

@@ -20,7 +20,6 @@
 #include "state.h"
 #include "system_metrics.h"
 
-#define STOP_WITHIN_S 9
 #define CANCEL_WITHIN_S 1
 #define STATE_MAX_BYTES ((size_t)64 << 10)
 
@@ -87,13 +86,9 @@ static int open_spool(struct run *run, struct err *err)
 static int run_open(struct run *run, double start_s, struct err *err)
 {
 	const struct config *config = run->job->config;
-	struct spool_limits limits = {
-		.cap_bytes = (uint64_t)config->buffer_max_size_mb << 20,
-		.min_free_bytes = (uint64_t)config->buffer_min_free_mb << 20,
-		.reserve_bytes = SPOOL_RESERVE_BYTES,
-	};
+	struct spool_limits limits = room_limits(config);
 
-	if (signals_open(STOP_WITHIN_S, &run->patience.signal_fd, err) < 0)
+	if (signals_open(SIGNALS_STOP_WITHIN_S, &run->patience.signal_fd, err) < 0)
 		return -1;
 	signals_deadline((unsigned)config->interval_s,
 		PROGRAM_NAME ": not done after collection.interval_s (name resolution or "

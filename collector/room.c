@@ -11,6 +11,15 @@ static int is_fresh(double at_s, double now_s, double max_age_s)
 	return at_s > 0 && at_s <= now_s + 1 && now_s - at_s <= max_age_s;
 }
 
+struct spool_limits room_limits(const struct config *config)
+{
+	return (struct spool_limits){
+		.cap_bytes = (uint64_t)config->buffer_max_size_mb << 20,
+		.min_free_bytes = (uint64_t)config->buffer_min_free_mb << 20,
+		.reserve_bytes = SPOOL_RESERVE_BYTES,
+	};
+}
+
 enum room_choice room_choose(double own_at_s, double forward_at_s, double wall_now_s)
 {
 	if (is_fresh(forward_at_s, wall_now_s, ROOM_FORWARD_MAX_AGE_S)) {

@@ -7,8 +7,10 @@
 
 #include <stdint.h>
 
+#include "config.h"
 #include "err.h"
 #include "spool.h"
+#include "spool_size.h"
 
 #define ROOM_FORWARD_MAX_AGE_S 15
 #define ROOM_COUNT_MAX_AGE_S 60
@@ -17,6 +19,9 @@ struct known_size {
 	uint64_t bytes;   /* of disk blocks, with what was written since */
 	double wall_at_s; /* when it was measured, 0 for never */
 };
+
+/* How far pg-collect may fill spool and file system. */
+struct spool_limits room_limits(const struct config *config);
 
 enum room_choice { ROOM_KEEP, ROOM_TAKE_FORWARD, ROOM_COUNT };
 

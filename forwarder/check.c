@@ -64,9 +64,7 @@ static int exchange(struct http *http, double timeout_s, struct http_result *ret
 static void judge(
 	struct checklist *list, const char *url, const struct http_result *result)
 {
-	struct answer answer = {
-		.status = result->status, .html = result->html, .retry_after_s = -1
-	};
+	struct answer answer = { .status = result->status, .html = result->html };
 	const char *colon = *result->text ? ": " : "";
 
 	if (result->status == 0) {

@@ -17,7 +17,7 @@
 #define FINISH_WITHIN_S 7.0 /* for requests in flight after SIGTERM */
 #define RELOAD_WITHIN_S 5.0 /* after SIGHUP, whatever is in flight */
 #define COUNT_AFTER_S 1.0   /* the first count: sending comes first */
-#define COUNT_WITHIN_S 0.5  /* for the last count after it */
+#define COUNT_WITHIN_S 0.5  /* for the last count after SIGTERM */
 #define SCAN_EACH_S 10.0    /* a look at new/ though inotify said nothing */
 #define SCAN_BLIND_S 1.0    /* the same where inotify is not to be had */
 #define SCAN_SHARE 20       /* a look that took t is not repeated within so many t */

@@ -88,7 +88,8 @@ struct forward {
 	int signal_fd, inotify_fd;
 };
 
-/* Runs until a signal (signals_open() gave signal_fd), or with once until the files present now are sent. ERR_RETRY: exit 1. */
+/* Runs until a signal (signals_open() gave signal_fd), or with once until the files present now are
+ * sent. ERR_RETRY: exit 1. */
 int forward_run(struct config *config, const char *config_path, struct spool *spool,
 	bool once, int signal_fd, struct err *err);
 
@@ -110,8 +111,8 @@ void forward_retry_leftovers(struct forward *forward);
 
 /* upkeep.c */
 void forward_restore(struct forward *forward, const struct json_node *root);
-/* The whole spool at once; the count before stands when it takes longer than within_s. */
-/* The whole spool at once, but for no longer than that; true when it was all. */
+/* The whole spool at once, but for no longer than within_s: then the count before stands. True when
+ * it was all. */
 bool forward_count(struct forward *forward, double within_s);
 /* After a count: until the spool is as small as it should be. */
 void forward_evict(struct forward *forward);

@@ -20,8 +20,6 @@
 #include "status.h"
 #include "verify.h"
 
-#define STOP_WITHIN_S 9 /* the hard end after SIGTERM */
-
 struct forward_options {
 	bool once, status, json, retry_rejected, verify;
 };
@@ -160,7 +158,7 @@ int main(int argc, char **argv)
 	}
 	log_open(FORWARD_PROGRAM, options.verbose);
 	if (check_usage(&options, &own, &err) < 0 ||
-		signals_open(STOP_WITHIN_S, &signal_fd, &err) < 0 ||
+		signals_open(SIGNALS_STOP_WITHIN_S, &signal_fd, &err) < 0 ||
 		config_load(&config, options.config_path, &err) < 0)
 		goto fail;
 	log_lines(LOG_WARNING, config.warnings.data);

@@ -64,14 +64,10 @@ void metrics_format(const struct forward_state *state, struct buf *out)
 static int write_file(const char *path, const struct buf *text)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	ssize_t n;
 
 	if (fd < 0)
 		return -1;
-	n = write(fd, text->data, text->len);
-	if (n >= 0 && (size_t)n < text->len)
-		errno = ENOSPC;
-	if (n != (ssize_t)text->len || fchmod(fd, 0644) < 0) {
+	if (buf_write(text, fd) < 0 || fchmod(fd, 0644) < 0) {
 		int saved = errno;
 
 		close(fd);

@@ -208,8 +208,7 @@ static void on_result(
 	struct request *request = result->owner;
 	struct answer answer = { .status = result->status,
 		.html = result->html,
-		.compressed = request->body.encoding != NULL,
-		.retry_after_s = result->retry_after_s };
+		.compressed = request->body.encoding != NULL };
 	enum verdict verdict = verdict_of(&answer);
 
 	log_line(LOG_DEBUG, "%s: status %d %s", request->name, result->status,

@@ -92,7 +92,7 @@ static void not_loaded(struct forward *forward, const char *name, enum body_resu
 	}
 }
 
-/* Loads and posts one file. Returns 1 when it is under way, 0 when there was nothing to send. */
+/* Loads and posts one file. Returns -1 when no other can be started now either. */
 static int start(struct forward *forward, const char *name, enum request_kind kind)
 {
 	struct request *request = free_request(forward);
@@ -125,7 +125,7 @@ static int start(struct forward *forward, const char *name, enum request_kind ki
 	forward->bodies_bytes += request->body.bytes.len;
 	forward->in_flight++;
 	log_line(LOG_DEBUG, "sending %s, %zu bytes", name, request->body.bytes.len);
-	return 1;
+	return 0;
 }
 
 struct oldest_search {

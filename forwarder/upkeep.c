@@ -14,8 +14,7 @@
 
 #define CENSUS_SLICE_FILES 2000
 #define CENSUS_EACH_S 5.0
-#define CENSUS_SHARE \
-	20 /* a count that takes t is followed by at least so many t without one */
+#define CENSUS_SHARE 20 /* a count that took t is not repeated within so many t */
 #define SAVE_EACH_S 4.0 /* writers trust a state for 15 s and want it each 5 */
 #define SAVE_SOON_S 0.5 /* after something happened, so that --status is true */
 #define STATE_MAX_BYTES ((size_t)1 << 20)
@@ -64,16 +63,23 @@ static void save_metrics(struct forward *forward)
 	forward->metrics_failed = rc < 0;
 }
 
-void forward_save(struct forward *forward, bool durable)
+static int write_state(const struct forward *forward, bool durable, struct err *err)
 {
 	struct buf json;
-	struct err err;
-	bool failed, mended;
+	int rc;
 
 	buf_init(&json, STATE_MAX_BYTES);
 	forward_state_write(&forward->state, clock_wall_us(), &json);
-	failed = state_save(forward->spool, FORWARD_PROGRAM, &json, durable, &err) < 0;
+	rc = state_save(forward->spool, FORWARD_PROGRAM, &json, durable, err);
 	buf_release(&json);
+	return rc;
+}
+
+void forward_save(struct forward *forward, bool durable)
+{
+	struct err err;
+	bool failed = write_state(forward, durable, &err) < 0, mended;
+
 	if (failed) {
 		if (!forward->state.degraded[0])
 			log_line(LOG_WARNING, "%s", err.msg);
@@ -202,17 +208,13 @@ bool forward_count(struct forward *forward, double within_s)
 static void record_evicted(void *context, const struct evicted *slice)
 {
 	struct forward *forward = context;
-	struct buf json;
 	struct err err;
 
 	evicted_add(&forward->state.evicted, slice);
-	buf_init(&json, STATE_MAX_BYTES);
-	forward_state_write(&forward->state, clock_wall_us(), &json);
-	if (state_save(forward->spool, FORWARD_PROGRAM, &json, true, &err) < 0)
+	if (write_state(forward, true, &err) < 0)
 		log_line(LOG_WARNING,
 			"evicting %" PRIu64 " files, %" PRIu64 " bytes, %s to %s (%s)",
 			slice->files, slice->bytes, slice->first, slice->last, err.msg);
-	buf_release(&json);
 }
 
 static void take_back_evicted(void *context, const struct evicted *kept)

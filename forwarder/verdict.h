@@ -7,10 +7,9 @@
 #include <stdbool.h>
 
 struct answer {
-	int status;           /* HTTP status, 0 when no whole header came back */
-	bool html;            /* Content-Type: text/html, a captive portal's page */
-	bool compressed;      /* the request had a Content-Encoding */
-	double retry_after_s; /* as retry_after_s() gives it, negative: none */
+	int status;      /* HTTP status, 0 when no whole header came back */
+	bool html;       /* Content-Type: text/html, a captive portal's page */
+	bool compressed; /* the request had a Content-Encoding */
 };
 
 enum verdict {

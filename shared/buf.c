@@ -1,9 +1,11 @@
 #include "buf.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void buf_init(struct buf *buf, size_t max)
 {
@@ -95,6 +97,22 @@ void buf_addf(struct buf *buf, const char *fmt, ...)
 	vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, ap);
 	va_end(ap);
 	buf->len += (size_t)len;
+}
+
+int buf_write(const struct buf *buf, int fd)
+{
+	for (size_t at = 0; at < buf->len;) {
+		ssize_t n = write(fd, buf->data + at, buf->len - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = ENOSPC;
+		if (n <= 0)
+			return -1;
+		at += (size_t)n;
+	}
+	return 0;
 }
 
 char *buf_take(struct buf *buf)

@@ -40,6 +40,9 @@ void buf_adds(struct buf *buf, const char *s);
 void buf_addf(struct buf *buf, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Writes all of it to fd. Returns 0, or -1 with errno set; then some of it may be written. */
+int buf_write(const struct buf *buf, int fd);
+
 /* Hands the NUL-terminated bytes to the caller, who frees them; NULL after a failure. */
 char *buf_take(struct buf *buf);
 

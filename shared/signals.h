@@ -11,6 +11,9 @@
 
 #include "err.h"
 
+/* What all programs give as stop_within_s: a request to stop is carried out within 10 s. */
+#define SIGNALS_STOP_WITHIN_S 9
+
 /*
  * Installs the handlers. stop_within_s: after a request to stop the process ends within so many
  * seconds, whatever it is doing. Readable *ret_fd: call signals_take(). Once a process.

@@ -64,21 +64,6 @@ static int create_locked(const struct spool *spool, const char *source, char *na
 		err, ERR_RETRY, "create a file in %s/tmp: no free name", spool->path);
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* *ret_again: fsync failed, and the kernel may have dropped the pages: only a new file is safe. */
 static int write_once(
 	struct spool_batch *batch, const char *source, bool *ret_again, struct err *err)
@@ -91,7 +76,7 @@ static int write_once(
 	*ret_again = false;
 	if (create_locked(spool, source, name, &fd, err) < 0)
 		return -1;
-	if (write_all(fd, batch->frame.data, batch->frame.len) < 0) {
+	if (buf_write(&batch->frame, fd) < 0) {
 		err_errno(err, ERR_RETRY, "write %s/tmp/%s", spool->path, name);
 		goto fail;
 	}

@@ -88,20 +88,10 @@ static int write_new(
 {
 	int fd = openat(spool->state_fd, name,
 		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
-	size_t at = 0;
 
 	if (fd < 0)
 		return -1;
-	while (at < json->len) {
-		ssize_t n = write(fd, json->data + at, json->len - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			goto fail;
-		at += (size_t)n;
-	}
-	if (durable && fsync(fd) < 0)
+	if (buf_write(json, fd) < 0 || (durable && fsync(fd) < 0))
 		goto fail;
 	return close(fd);
 fail:

@@ -1,5 +1,9 @@
 #include "unit.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "buf.h"
 
 static void additions_join_and_end_in_nul(void **state)
@@ -123,9 +127,32 @@ static void reserving_gives_that_much_room(void **state)
 	buf_release(&buf);
 }
 
+static void all_of_it_is_written_or_the_reason_stays(void **state)
+{
+	char is[8] = "";
+	struct buf buf;
+	int pipe_fds[2], full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	(void)state;
+	buf_init(&buf, 64);
+	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK), 0);
+	assert_int_equal(buf_write(&buf, pipe_fds[1]), 0);
+	buf_adds(&buf, "whole");
+	assert_int_equal(buf_write(&buf, pipe_fds[1]), 0);
+	assert_int_equal(read(pipe_fds[0], is, sizeof(is)), 5);
+	assert_string_equal(is, "whole");
+	assert_int_equal(buf_write(&buf, full), -1);
+	assert_int_equal(errno, ENOSPC);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+	close(full);
+	buf_release(&buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_of_it_is_written_or_the_reason_stays),
 		cmocka_unit_test(additions_join_and_end_in_nul),
 		cmocka_unit_test(it_grows_over_many_sizes),
 		cmocka_unit_test(the_cap_is_exact_and_a_failure_sticks),

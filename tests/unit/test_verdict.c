@@ -32,10 +32,9 @@ static void every_status_means_what_the_contract_says(void **state)
 	(void)state;
 	for (int status = 0; status <= 999; status++) {
 		for (int bits = 0; bits < 4; bits++) {
-			struct answer answer = { .status = status,
-				.html = bits & 1,
-				.compressed = bits & 2,
-				.retry_after_s = bits ? -1 : 7 };
+			struct answer answer = {
+				.status = status, .html = bits & 1, .compressed = bits & 2
+			};
 			enum verdict is = verdict_of(&answer);
 			size_t i = 0;
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define STATE_MAX_BYTES ((size_t)8 << 20)
+#define STATE_MAX_BYTES ((size_t)32 << 20)
 #define NAME_SIZE 64
 
 enum { STATE_READ = 1, STATE_ABSENT = 0, STATE_UNREADABLE = -1, STATE_REFUSED = -2 };

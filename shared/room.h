@@ -2,8 +2,8 @@
  * How large the spool is, without counting it in every run: as pg-forward last said, else
  * as counted here, at most once a minute; plus what this program wrote since.
  */
-#ifndef COLLECTOR_ROOM_H
-#define COLLECTOR_ROOM_H
+#ifndef SHARED_ROOM_H
+#define SHARED_ROOM_H
 
 #include <stdint.h>
 
@@ -16,11 +16,13 @@
 #define ROOM_COUNT_MAX_AGE_S 60
 
 struct known_size {
-	uint64_t bytes;   /* of disk blocks, with what was written since */
+	uint64_t bytes; /* of disk blocks, with what was written since */
+	/* Of them: rejected files, and held ones as far as known. Nobody waits for these to go. */
+	uint64_t apart_bytes;
 	double wall_at_s; /* when it was measured, 0 for never */
 };
 
-/* How far pg-collect may fill spool and file system. */
+/* How far a writer may fill spool and file system. The reserve is pg-collect's alone: others clear it. */
 struct spool_limits room_limits(const struct config *config);
 
 enum room_choice { ROOM_KEEP, ROOM_TAKE_FORWARD, ROOM_COUNT };

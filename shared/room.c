@@ -51,12 +51,16 @@ int room_update(const struct spool *spool, struct known_size *known, struct err 
 	case ROOM_KEEP:
 		break;
 	case ROOM_TAKE_FORWARD:
-		*known = (struct known_size){ json_get_count(size, "bytes"), at_s };
+		*known = (struct known_size){ json_get_count(size, "bytes"),
+			json_get_count(size, "held_bytes") +
+				json_get_count(size, "rejected_bytes"),
+			at_s };
 		break;
 	case ROOM_COUNT:
 		rc = spool_measure(spool, &counted, err);
 		if (rc == 0)
-			*known = (struct known_size){ spool_size_total(&counted), now_s };
+			*known = (struct known_size){ spool_size_total(&counted),
+				counted.rejected_bytes, now_s };
 		break;
 	}
 	json_read_release(forward.root);

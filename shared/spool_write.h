@@ -9,11 +9,15 @@
  *
  * A writer may report success only after spool_batch_publish(). Each file in tmp/ is flocked until
  * its rename, so that the remover of debris leaves it alone.
- * pg-logtail's commit puts its state between add and publish (with spool_batch_sync_tmp() first).
+ * pg-logtail's commit puts its state between add and publish, and syncs many files at once:
+ *
+ *	spool_batch_defer(&batch);		adding only writes
+ *	spool_batch_sync(&batch, &err);		all of it is synced, and tmp/
  */
 #ifndef SHARED_SPOOL_WRITE_H
 #define SHARED_SPOOL_WRITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,10 +31,12 @@
 struct spool_batch {
 	const struct spool *spool;
 	struct zstd_codec *codec;
-	struct buf frame;
+	bool deferred;
+	struct buf frames; /* of what was not synced yet; else of the last */
 	struct {
 		char name[SPOOL_NAME_SIZE];
-		int fd; /* holds the flock; -1 once published */
+		int fd; /* holds the flock; -1: published, or to be written again */
+		size_t at, len; /* its frame; len 0: it is synced */
 	} files[SPOOL_BATCH_MAX];
 	size_t count;
 	uint64_t bytes; /* of disk blocks, added so far */
@@ -47,10 +53,21 @@ void spool_batch_release(struct spool_batch *batch);
 int spool_batch_add(struct spool_batch *batch, const char *source, const char *json,
 	size_t len, struct err *err);
 
-int spool_batch_sync_tmp(struct spool_batch *batch, struct err *err);
+/* From now on files are synced by spool_batch_sync() only: together that takes a fraction of the
+ * time. Their frames stay in memory until then. */
+void spool_batch_defer(struct spool_batch *batch);
 
-/* On failure some may be published and the rest not: spool_batch_release() removes the rest. */
+/* Syncs what was added, and tmp/. A file that can't be synced is written once more, as above. ERR_RETRY:
+ * call it again. */
+int spool_batch_sync(struct spool_batch *batch, struct err *err);
+
+/* On failure some may be published and the rest not: call it again for the rest, or let
+ * spool_batch_release() remove it. */
 int spool_batch_publish(struct spool_batch *batch, struct err *err);
+
+/* In place of spool_batch_release() where a state names the files: they stay, to be published by the
+ * next run. */
+void spool_batch_leave(struct spool_batch *batch);
 
 /*
  * Removes what dead writers left in tmp/: files with payload names, not flocked. Only for the holder of a program's lock. Returns how many were removed.

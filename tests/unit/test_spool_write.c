@@ -162,7 +162,7 @@ static void several_payloads_share_a_commit(void **state)
 	for (int i = 0; i < SPOOL_BATCH_MAX; i++)
 		assert_int_equal(add("{}\n"), 0);
 	assert_int_equal(spool_batch_add(&batch, "s", "{}\n", 3, &err), -1);
-	assert_int_equal(spool_batch_sync_tmp(&batch, &err), 0);
+	assert_int_equal(spool_batch_sync(&batch, &err), 0);
 	assert_int_equal(spool_batch_publish(&batch, &err), 0);
 	assert_int_equal(fsyncs, SPOOL_BATCH_MAX + 2);
 	assert_int_equal(count(spool->new_fd), SPOOL_BATCH_MAX);
@@ -305,6 +305,160 @@ static void a_file_stolen_before_its_lock_is_made_again(void **state)
 	assert_int_equal(count(spool->new_fd), 1);
 }
 
+static void a_publish_that_failed_goes_on_where_it_stopped(void **state)
+{
+	char names[3][SPOOL_NAME_SIZE], path[200];
+	struct err err;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(add("{}\n"), 0);
+		strcpy(names[i], batch.files[i].name);
+	}
+	/* The second one's name is taken. */
+	snprintf(path, sizeof(path), "%s/new", dir);
+	scratch_file(path, names[1], "theirs", 6);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(spool_batch_publish(&batch, &err), -1);
+		assert_int_equal(err.kind, ERR_RETRY);
+		assert_int_equal(batch.count, 3);
+		assert_int_equal(count(spool->tmp_fd), 2);
+	}
+	assert_int_equal(unlinkat(spool->new_fd, names[1], 0), 0);
+	/* Then new/ can't be synced: the renames are not done again. */
+	fsyncs = 0;
+	fsyncs_to_fail = 1;
+	assert_int_equal(spool_batch_publish(&batch, &err), -1);
+	assert_int_equal(count(spool->tmp_fd), 0);
+	assert_int_equal(spool_batch_publish(&batch, &err), 0);
+	assert_int_equal(fsyncs, 2);
+	assert_int_equal(batch.count, 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(faccessat(spool->new_fd, names[i], F_OK, 0), 0);
+	assert_int_equal(count(spool->new_fd), 3);
+}
+
+static void what_is_left_stays_in_tmp_unlocked(void **state)
+{
+	char name[256], names[2][SPOOL_NAME_SIZE];
+	struct err err;
+	int fd;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(add("{}\n"), 0);
+		strcpy(names[i], batch.files[i].name);
+	}
+	/* The first is published, the second can't be. */
+	assert_int_equal(linkat(spool->tmp_fd, names[1], spool->new_fd, names[1], 0), 0);
+	assert_int_equal(spool_batch_publish(&batch, &err), -1);
+	assert_int_equal(unlinkat(spool->new_fd, names[1], 0), 0);
+	spool_batch_leave(&batch);
+	assert_int_equal(batch.count, 0);
+	assert_int_equal(list(spool->tmp_fd, name), 1);
+	assert_string_equal(name, names[1]);
+	fd = openat(spool->tmp_fd, name, O_RDONLY);
+	assert_int_equal(__real_flock(fd, LOCK_EX | LOCK_NB), 0);
+	close(fd);
+	assert_int_equal(list(spool->new_fd, name), 1);
+	assert_string_equal(name, names[0]);
+}
+
+static void deferred_files_are_synced_together(void **state)
+{
+	struct err err;
+
+	(void)state;
+	spool_batch_defer(&batch);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(add("{}\n"), 0);
+	assert_int_equal(fsyncs, 0);
+	assert_true(batch.bytes > 0);
+	assert_int_equal(spool_batch_sync(&batch, &err), 0);
+	assert_int_equal(fsyncs, 6); /* and tmp/ */
+	/* What is synced is not synced again, what came since is. */
+	assert_int_equal(add("{}\n"), 0);
+	assert_int_equal(spool_batch_sync(&batch, &err), 0);
+	assert_int_equal(fsyncs, 8);
+	assert_int_equal(spool_batch_publish(&batch, &err), 0);
+	assert_int_equal(count(spool->new_fd), 6);
+	assert_int_equal(count(spool->tmp_fd), 0);
+}
+
+static bool holds(const char *name, const char *json)
+{
+	struct buf frame, back;
+	bool same;
+
+	buf_init(&frame, 1 << 20);
+	buf_init(&back, 1 << 20);
+	assert_int_equal(spool_read_file(spool->new_fd, name, 1 << 20, &frame, NULL), 0);
+	assert_int_equal(
+		zstd_frame_decompress(codec, frame.data, frame.len, 1 << 20, &back, NULL),
+		0);
+	same = strcmp(back.data, json) == 0;
+	buf_release(&frame);
+	buf_release(&back);
+	return same;
+}
+
+static void a_deferred_file_that_can_not_be_synced_is_written_again(void **state)
+{
+	static const char *const texts[] = { "{\"a\":1}\n", "{\"b\":22}\n",
+		"{\"c\":333}\n" };
+
+	(void)state;
+	spool_batch_defer(&batch);
+	for (int fails = 1; fails <= 9; fails++) {
+		char before[SPOOL_NAME_SIZE];
+		struct err err;
+		int tries = 0;
+
+		for (size_t i = 0; i < 3; i++)
+			assert_int_equal(add(texts[i]), 0);
+		strcpy(before, batch.files[0].name);
+		fsyncs_to_fail = fails;
+		while (spool_batch_sync(&batch, &err) < 0) {
+			assert_int_equal(err.kind, ERR_RETRY);
+			assert_int_equal(batch.count, 3);
+			assert_in_range(++tries, 1, 9);
+			if (tries == 1 && fails == 5)
+				writes_to_fail = 1; /* nor be written */
+		}
+		assert_int_equal(fsyncs_to_fail, 0);
+		assert_string_not_equal(batch.files[0].name, before);
+		assert_int_equal(count(spool->tmp_fd), 3);
+		{
+			char names[3][SPOOL_NAME_SIZE];
+
+			for (size_t i = 0; i < 3; i++)
+				strcpy(names[i], batch.files[i].name);
+			assert_int_equal(spool_batch_publish(&batch, &err), 0);
+			for (size_t i = 0; i < 3; i++)
+				assert_true(holds(names[i], texts[i]));
+		}
+		assert_int_equal(count(spool->new_fd), 3 * fails);
+	}
+}
+
+static void deferred_files_are_removed_as_others_are(void **state)
+{
+	struct err err;
+
+	(void)state;
+	spool_batch_defer(&batch);
+	assert_int_equal(add("{}\n"), 0);
+	writes_to_fail = 1;
+	assert_int_equal(spool_batch_add(&batch, "s", "{}\n", 3, &err), -1);
+	assert_int_equal(count(spool->tmp_fd), 1);
+	assert_int_equal(add("{}\n"), 0);
+	fsyncs_to_fail = 2; /* of the first: it has no file any more */
+	assert_int_equal(spool_batch_sync(&batch, &err), -1);
+	assert_int_equal(count(spool->tmp_fd), 1);
+	spool_batch_release(&batch);
+	assert_int_equal(count(spool->tmp_fd), 0);
+}
+
 static bool is_log(const char *source)
 {
 	return strcmp(source, "pg_log") == 0;
@@ -355,6 +509,11 @@ int main(void)
 		WRITE_TEST(a_name_that_is_taken_is_not_replaced),
 		WRITE_TEST(a_failure_in_the_middle_keeps_what_is_published),
 		WRITE_TEST(a_failed_fsync_of_new_is_no_success),
+		WRITE_TEST(a_publish_that_failed_goes_on_where_it_stopped),
+		WRITE_TEST(what_is_left_stays_in_tmp_unlocked),
+		WRITE_TEST(deferred_files_are_synced_together),
+		WRITE_TEST(a_deferred_file_that_can_not_be_synced_is_written_again),
+		WRITE_TEST(deferred_files_are_removed_as_others_are),
 		WRITE_TEST(a_file_stolen_before_its_lock_is_made_again),
 		WRITE_TEST(debris_is_ones_own_and_unlocked),
 	};

@@ -1,12 +1,16 @@
 #include "zstd_frame.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #define STEP_BYTES ((size_t)64 << 10)
 #define MAGIC "\x28\xb5\x2f\xfd" /* RFC 8878, 3.1.1 */
+#define MAGIC_BYTES (sizeof(MAGIC) - 1)
+#define SKIPPABLE "\x2a\x4d\x18" /* after 0x50 ... 0x5f: RFC 8878, 3.1.2 */
+#define WINDOW_LOG_MAX 23        /* ZSTD_FRAME_WINDOW_MAX */
+#define BLOCK_HEADER_BYTES 3     /* RFC 8878, 3.1.1.2 */
 
 struct zstd_codec {
 	ZSTD_CCtx *compress;
@@ -84,8 +88,7 @@ int zstd_frame_inspect(const void *frame, size_t len, size_t max_bytes,
 	bool known = size != ZSTD_CONTENTSIZE_UNKNOWN;
 
 	/* The library takes skippable and older frames, too. */
-	if (size == ZSTD_CONTENTSIZE_ERROR ||
-		memcmp(frame, MAGIC, sizeof(MAGIC) - 1) != 0)
+	if (size == ZSTD_CONTENTSIZE_ERROR || memcmp(frame, MAGIC, MAGIC_BYTES) != 0)
 		return err_set(err, ERR_REJECT, "not a zstd frame");
 	if (ZSTD_getDictID_fromFrame(frame, len) != 0)
 		return err_set(err, ERR_REJECT, "zstd frame needs a dictionary");
@@ -160,4 +163,126 @@ int zstd_frame_decompress(struct zstd_codec *codec, const void *frame, size_t le
 	}
 	out->data[out->len] = '\0';
 	return 0;
+}
+
+struct zstd_stream {
+	ZSTD_DCtx *context;
+	char magic[MAGIC_BYTES];
+	size_t magic_len; /* of the frame under way; 0: none is */
+	size_t wanted;    /* bytes the library asks for */
+	bool is_pending;  /* it may have more to write of what it has read */
+	bool any_end;     /* a frame has ended */
+};
+
+struct zstd_stream *zstd_stream_new(void)
+{
+	struct zstd_stream *stream = calloc(1, sizeof(*stream));
+
+	if (!stream)
+		return NULL;
+	stream->context = ZSTD_createDCtx();
+	if (!stream->context || ZSTD_isError(ZSTD_DCtx_setParameter(stream->context,
+					ZSTD_d_windowLogMax, WINDOW_LOG_MAX))) {
+		zstd_stream_free(stream);
+		return NULL;
+	}
+	return stream;
+}
+
+void zstd_stream_free(struct zstd_stream *stream)
+{
+	if (!stream)
+		return;
+	ZSTD_freeDCtx(stream->context);
+	free(stream);
+}
+
+static int stream_error(size_t code, struct err *err)
+{
+	switch (ZSTD_getErrorCode(code)) {
+	case ZSTD_error_frameParameter_windowTooLarge:
+		return err_set(err, ERR_REJECT,
+			"zstd data: needs a window of more than %zu MiB; compress it "
+			"without --long and --ultra",
+			ZSTD_FRAME_WINDOW_MAX >> 20);
+	case ZSTD_error_memory_allocation:
+		return err_set(err, ERR_RETRY, "zstd: out of memory");
+	default:
+		return err_set(err, ERR_REJECT, "zstd data: %s", ZSTD_getErrorName(code));
+	}
+}
+
+/* One call of the library with all of the input that it may have. */
+static int decode(struct zstd_stream *stream, ZSTD_inBuffer *in, ZSTD_outBuffer *out,
+	struct err *err)
+{
+	size_t left = ZSTD_decompressStream(stream->context, out, in);
+
+	if (ZSTD_isError(left))
+		return stream_error(left, err);
+	stream->wanted = left;
+	stream->is_pending = out->pos == out->size;
+	if (left == 0) {
+		stream->magic_len = 0;
+		stream->is_pending = false;
+		stream->any_end = true;
+	}
+	return 0;
+}
+
+/* The library takes older formats, too, and their windows are not bounded. */
+static int take_magic(
+	struct zstd_stream *stream, const char **in, const char *in_end, struct err *err)
+{
+	ZSTD_inBuffer magic = { stream->magic, MAGIC_BYTES, 0 };
+	ZSTD_outBuffer none = { NULL, 0, 0 };
+
+	while (stream->magic_len < MAGIC_BYTES && *in < in_end)
+		stream->magic[stream->magic_len++] = *(*in)++;
+	if (stream->magic_len < MAGIC_BYTES)
+		return 0;
+	if (memcmp(stream->magic, MAGIC, MAGIC_BYTES) != 0 &&
+		((stream->magic[0] & 0xf0) != 0x50 ||
+			memcmp(stream->magic + 1, SKIPPABLE, MAGIC_BYTES - 1) != 0))
+		return err_set(err, ERR_REJECT, "zstd data: not a frame");
+	if (decode(stream, &magic, &none, err) < 0)
+		return -1;
+	stream->is_pending = false;
+	return 0;
+}
+
+/*
+ * When a call fails, the library does not tell what it has written by then. So that no block is
+ * lost that way, none comes together with the header of the next one, which it asks for as well.
+ */
+static size_t input_at_most(const struct zstd_stream *stream)
+{
+	return stream->wanted > BLOCK_HEADER_BYTES ? stream->wanted - BLOCK_HEADER_BYTES
+						   : stream->wanted;
+}
+
+int zstd_stream_step(struct zstd_stream *stream, const char **in, const char *in_end,
+	char **out, char *out_end, struct err *err)
+{
+	while (*out < out_end && (*in < in_end || stream->is_pending)) {
+		ZSTD_outBuffer to = { *out, (size_t)(out_end - *out), 0 };
+		ZSTD_inBuffer from = { *in, 0, 0 };
+
+		if (stream->magic_len < MAGIC_BYTES) {
+			if (take_magic(stream, in, in_end, err) < 0)
+				return -1;
+			continue;
+		}
+		from.size = at_most((size_t)(in_end - *in), input_at_most(stream));
+		if (decode(stream, &from, &to, err) < 0)
+			return -1;
+		*in += from.pos;
+		*out += to.pos;
+	}
+	return 0;
+}
+
+bool zstd_stream_is_whole(const struct zstd_stream *stream)
+{
+	return stream->magic_len == 0 && stream->any_end;
 }

@@ -248,6 +248,190 @@ static void windows_over_eight_mib_are_refused(void **state)
 	}
 }
 
+#define STREAM_ROOM 700000
+
+struct outcome {
+	char data[STREAM_ROOM];
+	size_t len;
+	bool is_whole;
+	int rc;
+	struct err err;
+};
+
+static struct outcome outcome;
+
+/* All of it through a stream, in pieces of in_step, with room for out_step bytes. */
+static void run_stream(const char *in, size_t len, size_t in_step, size_t out_step)
+{
+	struct zstd_stream *stream = zstd_stream_new();
+	char *out = outcome.data;
+
+	assert_non_null(stream);
+	outcome.rc = 0;
+	for (size_t at = 0; at <= len && outcome.rc == 0; at += in_step) {
+		size_t n = len - at < in_step ? len - at : in_step;
+		char *piece = malloc(n + 1), *start;
+		const char *from = piece + 1;
+
+		memcpy(piece + 1, in + at, n);
+		do {
+			size_t room = (size_t)(outcome.data + STREAM_ROOM - out);
+
+			start = out;
+			outcome.rc = zstd_stream_step(stream, &from, piece + 1 + n, &out,
+				out + (room < out_step ? room : out_step), &outcome.err);
+		} while (outcome.rc == 0 && (out > start || from < piece + 1 + n));
+		free(piece);
+	}
+	outcome.len = (size_t)(out - outcome.data);
+	outcome.is_whole = zstd_stream_is_whole(stream);
+	zstd_stream_free(stream);
+}
+
+static void add_frame(struct buf *to, const char *data, size_t len)
+{
+	assert_int_equal(zstd_frame_compress(codec, data, len, to, NULL), 0);
+}
+
+static void a_stream_is_any_number_of_frames_however_it_is_cut(void **state)
+{
+	static const size_t steps[][2] = { { 1, 1 }, { 1, STREAM_ROOM },
+		{ STREAM_ROOM, 1 }, { 7, 1300 }, { 65536, 65536 },
+		{ STREAM_ROOM, STREAM_ROOM } };
+	static char data[500000];
+	struct buf in;
+	size_t len;
+
+	(void)state;
+	fill(data, sizeof(data));
+	buf_init(&in, STREAM_ROOM);
+	buf_add(&in, "\x50\x2a\x4d\x18\x04\0\0\0abcd", 12);
+	add_frame(&in, data, 300000);
+	buf_add(&in, "\x5f\x2a\x4d\x18\0\0\0\0", 8);
+	add_frame(&in, "", 0);
+	len = in.len;
+	assert_true(buf_reserve(&in, 250000));
+	in.len += stream(data + 300000, 200000, 0, false, in.data + len, 250000);
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		run_stream(in.data, in.len, steps[i][0], steps[i][1]);
+		assert_int_equal(outcome.rc, 0);
+		assert_int_equal(outcome.len, sizeof(data));
+		assert_memory_equal(outcome.data, data, sizeof(data));
+		assert_true(outcome.is_whole);
+	}
+	run_stream(in.data, len, 1000, 1000);
+	assert_int_equal(outcome.len, 300000);
+	assert_true(outcome.is_whole);
+	buf_release(&in);
+}
+
+static void a_stream_that_is_cut_gives_its_beginning(void **state)
+{
+	static const char data[] = "one\ntwo\nthree\n";
+	struct buf in;
+	size_t first, most = 0;
+
+	(void)state;
+	buf_init(&in, 1000);
+	add_frame(&in, data, 8);
+	first = in.len;
+	add_frame(&in, data + 8, 6);
+	for (size_t cut = 0; cut <= in.len; cut++) {
+		run_stream(in.data, cut, 5, 3);
+		assert_int_equal(outcome.rc, 0);
+		assert_true(outcome.len >= most && outcome.len <= 14);
+		assert_memory_equal(outcome.data, data, outcome.len);
+		assert_int_equal(outcome.is_whole, cut == first || cut == in.len);
+		most = outcome.len;
+	}
+	assert_int_equal(most, 14);
+	/* An end that is asked for again and again stays the end. */
+	for (size_t cut = 0; cut <= in.len; cut++) {
+		struct zstd_stream *stream = zstd_stream_new();
+		const char *from = in.data;
+		char room[100], *out = room;
+
+		for (int i = 0; i < 40; i++)
+			assert_int_equal(zstd_stream_step(stream, &from, in.data + cut,
+						 &out, room + sizeof(room), NULL),
+				0);
+		zstd_stream_free(stream);
+	}
+	buf_release(&in);
+}
+
+static void a_break_in_a_stream_costs_no_block_before_it(void **state)
+{
+	static const size_t steps[] = { 1, 1000, STREAM_ROOM };
+	static char data[400000], frame[STREAM_ROOM];
+	size_t len, at = 6, size;
+
+	(void)state;
+	fill(data, sizeof(data));
+	len = stream(data, sizeof(data), 17, false, frame, sizeof(frame));
+	/* The third block's header: blocks are 128 KiB each; RFC 8878, 3.1.1.2. */
+	for (int i = 0; i < 2; i++) {
+		const unsigned char *header = (unsigned char *)frame + at;
+
+		size = (header[0] | header[1] << 8 | header[2] << 16) >> 3;
+		at += 3 + size;
+	}
+	/* What ends with a block gives the whole block. */
+	run_stream(frame, at, STREAM_ROOM, 1000);
+	assert_int_equal(outcome.rc, 0);
+	assert_int_equal(outcome.len, 2 * 131072);
+	frame[at] |= 6; /* the reserved type */
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		run_stream(frame, len, steps[i], STREAM_ROOM);
+		assert_int_equal(outcome.rc, -1);
+		assert_int_equal(outcome.err.kind, ERR_REJECT);
+		assert_int_equal(outcome.len, 2 * 131072);
+		assert_memory_equal(outcome.data, data, outcome.len);
+		assert_false(outcome.is_whole);
+	}
+}
+
+static void a_stream_takes_nothing_else_than_frames_of_bounded_windows(void **state)
+{
+	static const struct {
+		const char *when;
+		const char *bytes;
+		size_t len;
+		const char *message;
+	} cases[] = {
+		{ "text", "text that is none", 17, "not a frame" },
+		{ "almost skippable", "\x50\x2a\x4d\x19\0\0\0\0", 8, "not a frame" },
+		{ "a frame of version 0.5", "\x25\xb5\x2f\xfd\0\0\0\0\xc0\0\0", 11,
+			"not a frame" },
+		{ "a dictionary", "\x28\xb5\x2f\xfd\x21\x07\x03\x19\0\0abc", 13,
+			"Dictionary" },
+		{ "a window of 8 MiB and an eighth",
+			"\x28\xb5\x2f\xfd\x00\x69\x19\0\0abc", 12, "--long" },
+		{ "a window of 2 GiB", "\x28\xb5\x2f\xfd\x00\xa8\x19\0\0abc", 12,
+			"--long" },
+		{ "a segment of 3 GiB", "\x28\xb5\x2f\xfd\xa0\0\0\0\xc0\x19\0\0abc", 15,
+			"--long" },
+		{ "a window of 8 MiB", "\x28\xb5\x2f\xfd\x00\x68\x19\0\0abc", 12, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		for (size_t step = 1; step < 500; step *= 100) {
+			run_stream(cases[i].bytes, cases[i].len, step, 1000);
+			if (!cases[i].message) {
+				check(cases[i].when, outcome.rc == 0);
+				check(cases[i].when, outcome.is_whole);
+				check(cases[i].when, outcome.len == 3);
+				continue;
+			}
+			check(cases[i].when, outcome.rc == -1);
+			check(cases[i].when, outcome.err.kind == ERR_REJECT);
+			check(outcome.err.msg,
+				strstr(outcome.err.msg, cases[i].message) != NULL);
+		}
+	zstd_stream_free(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +440,11 @@ int main(void)
 		cmocka_unit_test(whatever_is_cut_or_changed_is_rejected),
 		cmocka_unit_test(only_one_whole_frame_is_one),
 		cmocka_unit_test(windows_over_eight_mib_are_refused),
+		cmocka_unit_test(a_stream_is_any_number_of_frames_however_it_is_cut),
+		cmocka_unit_test(a_stream_that_is_cut_gives_its_beginning),
+		cmocka_unit_test(a_break_in_a_stream_costs_no_block_before_it),
+		cmocka_unit_test(
+			a_stream_takes_nothing_else_than_frames_of_bounded_windows),
 	};
 
 	return cmocka_run_group_tests(tests, open_codec, close_codec);

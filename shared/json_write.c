@@ -4,30 +4,59 @@
 #include <math.h>
 #include <string.h>
 
+#include "chars16.h"
 #include "utf8.h"
+
+/* So much of a text is escaped apart, where the buffer has no room for what it might become. */
+#define CHUNK_BYTES ((size_t)1024)
 
 void json_begin(struct json *json, struct buf *buf)
 {
 	*json = (struct json){ .buf = buf };
 }
 
-static void separate(struct json *json)
+/* Room for n more bytes, to be written with put() and the like. */
+static inline char *room(struct buf *buf, size_t n)
 {
-	if (json->comma)
-		buf_addc(json->buf, ',');
+	if (buf->size - buf->len <= n && !buf_reserve(buf, n))
+		return NULL;
+	return buf->failed ? NULL : buf->data + buf->len;
+}
+
+static inline void took(struct buf *buf, const char *end)
+{
+	buf->len = (size_t)(end - buf->data);
+	buf->data[buf->len] = '\0';
+}
+
+static inline char *put_comma(struct json *json, char *at)
+{
+	*at = ',';
+	at += json->comma;
 	json->comma = true;
+	return at;
+}
+
+static void add(struct json *json, const char *s, size_t len)
+{
+	char *at = room(json->buf, len + json->comma);
+
+	if (!at)
+		return;
+	at = put_comma(json, at);
+	memcpy(at, s, len);
+	took(json->buf, at + len);
 }
 
 static void open_level(struct json *json, char opening, char closing)
 {
-	separate(json);
 	if (json->depth == JSON_DEPTH_MAX) {
 		json->buf->failed = true;
 		return;
 	}
+	add(json, &opening, 1);
 	json->closing[json->depth++] = closing;
 	json->comma = false;
-	buf_addc(json->buf, opening);
 }
 
 void json_object(struct json *json)
@@ -52,76 +81,214 @@ void json_end(struct json *json)
 
 void json_key(struct json *json, const char *name)
 {
-	separate(json);
-	buf_addc(json->buf, '"');
-	buf_adds(json->buf, name);
-	buf_add(json->buf, "\":", 2);
+	size_t len = strlen(name);
+	char *at = room(json->buf, len + 3 + json->comma);
+
+	if (!at)
+		return;
+	at = put_comma(json, at);
+	*at++ = '"';
+	memcpy(at, name, len);
+	memcpy(at + len, "\":", 2);
+	took(json->buf, at + len + 2);
 	json->comma = false;
 }
 
-static void add_control(struct buf *buf, unsigned char c)
+static char *put_control(char *at, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
+	static const char letters[128] = {
+		['\n'] = 'n', ['\t'] = 't', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\'
+	};
 
-	switch (c) {
-	case '\n':
-		buf_add(buf, "\\n", 2);
-		break;
-	case '\t':
-		buf_add(buf, "\\t", 2);
-		break;
-	case '\r':
-		buf_add(buf, "\\r", 2);
-		break;
-	case '"':
-		buf_add(buf, "\\\"", 2);
-		break;
-	case '\\':
-		buf_add(buf, "\\\\", 2);
-		break;
-	default:
-		buf_add(buf,
-			(const char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] },
-			6);
+	*at++ = '\\';
+	if (letters[c]) {
+		*at++ = letters[c];
+		return at;
 	}
+	memcpy(at, "u00", 3);
+	at[3] = hex[c >> 4];
+	at[4] = hex[c & 15];
+	return at + 5;
 }
 
-static bool is_plain(unsigned char c)
+static inline bool is_plain(unsigned char c)
 {
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-static void add_escaped(struct buf *buf, const char *s, size_t len)
+static inline bool is_tail(char c)
 {
-	size_t at = 0;
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* utf8_step(), quick about the characters most alphabets are made of. */
+static inline size_t step_at(const char *s, size_t len, size_t *ret_bad)
+{
+	unsigned char c = (unsigned char)*s;
+
+	if (c >= 0xc2 && c <= 0xdf && len >= 2 && is_tail(s[1]))
+		return 2;
+	if (c >= 0xe1 && c <= 0xec && len >= 3 && is_tail(s[1]) && is_tail(s[2]))
+		return 3;
+	return utf8_step(s, len, ret_bad);
+}
+
+/* The characters at *s that are not plain, up to the next one that is. */
+static char *put_special(char *at, const char **s, const char *end)
+{
+	const char *p = *s;
+
+	do {
+		size_t bad, step = step_at(p, (size_t)(end - p), &bad);
+
+		if (step == 1) {
+			at = put_control(at, (unsigned char)*p);
+		} else if (step > 1) {
+			for (size_t i = 0; i < step; i++)
+				*at++ = p[i];
+		} else {
+			memcpy(at, "\xef\xbf\xbd", 3);
+			at += 3;
+			step = bad;
+		}
+		p += step;
+	} while (p < end && !is_plain((unsigned char)*p));
+	*s = p;
+	return at;
+}
+
+static inline chars16 special_marks(chars16 bytes)
+{
+	return (bytes < ' ') | (bytes == '"') | (bytes == '\\');
+}
+
+/* Runs without anything special, two vectors a step. */
+static inline char *put_plain(char *at, const char **s, const char *end)
+{
+	const char *p = *s;
+
+	for (; end - p >= 2 * CHARS16; p += 2 * CHARS16, at += 2 * CHARS16) {
+		chars16 first = chars16_load(p), second = chars16_load(p + CHARS16);
+
+		memcpy(at, &first, CHARS16);
+		if (chars16_first(special_marks(first) | special_marks(second)) < CHARS16)
+			break;
+		memcpy(at + CHARS16, &second, CHARS16);
+	}
+	*s = p;
+	return at;
+}
+
+char *json_put_text(char *at, const char *s, size_t len)
+{
+	const char *end = s + len;
+	size_t run, left;
+	chars16 bytes;
+
+	while (end - s >= CHARS16) {
+		at = put_plain(at, &s, end);
+		if (end - s < CHARS16)
+			break;
+		bytes = chars16_load(s);
+		memcpy(at, &bytes, CHARS16);
+		run = chars16_first(special_marks(bytes));
+		at += run;
+		s += run;
+		if (run < CHARS16)
+			at = put_special(at, &s, end);
+	}
+	while ((left = (size_t)(end - s)) > 0) {
+		bytes = chars16_load_part(s, left);
+		memcpy(at, &bytes, CHARS16);
+		run = chars16_first(special_marks(bytes));
+		if (run >= left)
+			return at + left;
+		at += run;
+		s += run;
+		at = put_special(at, &s, end);
+	}
+	return at;
+}
+
+/* Where to part a text of more than n bytes so that no character is: up to three bytes before n. */
+static size_t part_at(const char *s, size_t n)
+{
+	for (size_t back = 0; back <= 3; back++)
+		if (!is_tail(s[n - back]))
+			return n - back;
+	return n;
+}
+
+/* The next chunk of s, escaped into ret. Its bytes, and in *ret_len those it becomes. */
+static size_t escape_chunk(
+	const char *s, size_t len, char ret[JSON_TEXT_ROOM(CHUNK_BYTES)], size_t *ret_len)
+{
+	size_t n = len > CHUNK_BYTES ? part_at(s, CHUNK_BYTES) : len;
+
+	*ret_len = (size_t)(json_put_text(ret, s, n) - ret);
+	return n;
+}
+
+void json_add_text(struct buf *buf, const char *s, size_t len)
+{
+	char chunk[JSON_TEXT_ROOM(CHUNK_BYTES)];
+	size_t escaped;
+
+	if (!buf->failed && len < SIZE_MAX / 8 &&
+		JSON_TEXT_ROOM(len) < buf->size - buf->len) {
+		took(buf, json_put_text(buf->data + buf->len, s, len));
+		return;
+	}
+	for (size_t at = 0; at < len && !buf->failed;) {
+		at += escape_chunk(s + at, len - at, chunk, &escaped);
+		buf_add(buf, chunk, escaped);
+	}
+}
+
+size_t json_text_bytes(const char *s, size_t len)
+{
+	char chunk[JSON_TEXT_ROOM(CHUNK_BYTES)];
+	size_t total = 0, escaped;
+
+	for (size_t at = 0; at < len; total += escaped)
+		at += escape_chunk(s + at, len - at, chunk, &escaped);
+	return total;
+}
+
+size_t json_text_prefix(const char *s, size_t len, size_t max_bytes)
+{
+	char chunk[JSON_TEXT_ROOM(CHUNK_BYTES)];
+	size_t at = 0, escaped;
 
 	while (at < len) {
-		size_t run = at, step, bad;
+		size_t n = escape_chunk(s + at, len - at, chunk, &escaped);
 
-		while (run < len && is_plain((unsigned char)s[run]))
-			run++;
-		buf_add(buf, s + at, run - at);
-		at = run;
-		if (at == len)
+		if (escaped > max_bytes)
 			break;
-		step = utf8_step(s + at, len - at, &bad);
-		if (step == 1)
-			add_control(buf, (unsigned char)s[at]);
-		else if (step > 1)
-			buf_add(buf, s + at, step);
-		else
-			buf_add(buf, "\xef\xbf\xbd", 3);
-		at += step ? step : bad;
+		max_bytes -= escaped;
+		at += n;
 	}
+	while (at < len) {
+		size_t bad, step = utf8_step(s + at, len - at, &bad);
+
+		if (step == 0)
+			step = bad;
+		escaped = (size_t)(json_put_text(chunk, s + at, step) - chunk);
+		if (escaped > max_bytes)
+			break;
+		max_bytes -= escaped;
+		at += step;
+	}
+	return at;
 }
 
 void json_text(struct json *json, const char *s, size_t len, size_t max_chars)
 {
 	size_t keep = len > max_chars ? utf8_prefix(s, len, max_chars) : len;
 
-	separate(json);
-	buf_addc(json->buf, '"');
-	add_escaped(json->buf, s, keep);
+	add(json, "\"", 1);
+	json_add_text(json->buf, s, keep);
 	if (keep < len)
 		buf_adds(json->buf, JSON_TRUNCATED);
 	buf_addc(json->buf, '"');
@@ -135,16 +302,35 @@ void json_string(struct json *json, const char *s)
 		json_null(json);
 }
 
+char *json_put_uint(char *at, uint64_t value)
+{
+	char digits[2 * JSON_UINT_ROOM];
+	size_t n = JSON_UINT_ROOM;
+
+	do {
+		digits[--n] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	memcpy(at, digits + n, JSON_UINT_ROOM); /* of a fixed length: quick */
+	return at + JSON_UINT_ROOM - n;
+}
+
+static void add_integer(struct json *json, bool negative, uint64_t magnitude)
+{
+	char text[1 + JSON_UINT_ROOM] = "-", *end;
+
+	end = json_put_uint(text + negative, magnitude);
+	add(json, text, (size_t)(end - text));
+}
+
 void json_int(struct json *json, int64_t value)
 {
-	separate(json);
-	buf_addf(json->buf, "%" PRId64, value);
+	add_integer(json, value < 0, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void json_uint(struct json *json, uint64_t value)
 {
-	separate(json);
-	buf_addf(json->buf, "%" PRIu64, value);
+	add_integer(json, false, value);
 }
 
 void json_decimal(struct json *json, double value, int decimals)
@@ -153,66 +339,71 @@ void json_decimal(struct json *json, double value, int decimals)
 		json_null(json);
 		return;
 	}
-	separate(json);
+	add(json, "", 0);
 	buf_addf(json->buf, "%.*f", decimals, value);
 }
 
 void json_seconds(struct json *json, int64_t us)
 {
-	separate(json);
+	add(json, "", 0);
 	buf_addf(json->buf, "%s%" PRId64 ".%06" PRId64, us < 0 ? "-" : "",
 		us < 0 ? -(us / 1000000) : us / 1000000,
 		us < 0 ? -(us % 1000000) : us % 1000000);
 }
 
-/* RFC 8259's grammar of a number. */
-static bool is_number(const char *s)
+static size_t digits_at(const char *s, size_t len)
 {
-	s += *s == '-';
-	if (*s == '0')
-		s++;
-	else if (*s >= '1' && *s <= '9')
-		s += strspn(s, "0123456789");
-	else
+	size_t n = 0;
+
+	while (n < len && s[n] >= '0' && s[n] <= '9')
+		n++;
+	return n;
+}
+
+/* RFC 8259's grammar of a number. */
+bool json_is_number(const char *s, size_t len)
+{
+	size_t at = len > 0 && s[0] == '-', n = digits_at(s + at, len - at);
+
+	if (n == 0 || (n > 1 && s[at] == '0'))
 		return false;
-	if (*s == '.') {
-		size_t digits = strspn(++s, "0123456789");
-
-		if (digits == 0)
+	at += n;
+	if (at < len && s[at] == '.') {
+		n = digits_at(s + at + 1, len - at - 1);
+		if (n == 0)
 			return false;
-		s += digits;
+		at += n + 1;
 	}
-	if (*s == 'e' || *s == 'E') {
-		size_t digits;
-
-		s++;
-		s += *s == '+' || *s == '-';
-		digits = strspn(s, "0123456789");
-		if (digits == 0)
+	if (at < len && (s[at] == 'e' || s[at] == 'E')) {
+		at++;
+		at += at < len && (s[at] == '+' || s[at] == '-');
+		n = digits_at(s + at, len - at);
+		if (n == 0)
 			return false;
-		s += digits;
+		at += n;
 	}
-	return *s == '\0';
+	return at == len;
 }
 
 void json_number_text(struct json *json, const char *s)
 {
-	if (!is_number(s)) {
+	size_t len = strlen(s);
+
+	if (json_is_number(s, len))
+		add(json, s, len);
+	else
 		json_null(json);
-		return;
-	}
-	separate(json);
-	buf_adds(json->buf, s);
 }
 
 void json_bool(struct json *json, bool value)
 {
-	separate(json);
-	buf_adds(json->buf, value ? "true" : "false");
+	if (value)
+		add(json, "true", 4);
+	else
+		add(json, "false", 5);
 }
 
 void json_null(struct json *json)
 {
-	separate(json);
-	buf_add(json->buf, "null", 4);
+	add(json, "null", 4);
 }

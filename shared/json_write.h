@@ -61,4 +61,24 @@ void json_number_text(struct json *json, const char *s);
 void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
 
+/* Is s a number as JSON writes them? */
+bool json_is_number(const char *s, size_t len);
+
+/*
+ * Without a struct json, for who streams many small objects: the inside of a string, escaped and
+ * repaired as json_text() does it, and digits. The caller of json_put_… has made room at `at`
+ * (JSON_TEXT_ROOM(len) bytes, JSON_UINT_ROOM) and goes on at what it returns; the bytes of the room
+ * after that may have changed.
+ */
+#define JSON_TEXT_ROOM(len) (6 * (len) + 16)
+#define JSON_UINT_ROOM 20
+char *json_put_text(char *at, const char *s, size_t len);
+char *json_put_uint(char *at, uint64_t value);
+void json_add_text(struct buf *buf, const char *s, size_t len);
+
+/* How many bytes that makes of s; and how many bytes of s, in whole characters, make at most
+ * max_bytes. */
+size_t json_text_bytes(const char *s, size_t len);
+size_t json_text_prefix(const char *s, size_t len, size_t max_bytes);
+
 #endif

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "chars16.h"
+
 static bool is_tail(unsigned char c)
 {
 	return (c & 0xc0) == 0x80;
@@ -48,26 +50,56 @@ size_t utf8_step(const char *s, size_t len, size_t *ret_bad)
 	return want;
 }
 
+/* Bytes of s, up to max, before the first that is no character of its own. */
+static size_t ascii_run(const char *s, size_t max)
+{
+	size_t at = 0;
+
+	while (max - at >= CHARS16) {
+		size_t n = chars16_first(chars16_load(s + at) < 0);
+
+		at += n;
+		if (n < CHARS16)
+			return at;
+	}
+	while (at < max && (signed char)s[at] >= 0)
+		at++;
+	return at;
+}
+
 size_t utf8_prefix(const char *s, size_t len, size_t max_chars)
 {
 	size_t at = 0;
 
-	for (size_t chars = 0; at < len && chars < max_chars; chars++) {
-		size_t bad, step = utf8_step(s + at, len - at, &bad);
+	while (at < len && max_chars > 0) {
+		size_t left = len - at, bad, step;
+		size_t run = ascii_run(s + at, left < max_chars ? left : max_chars);
 
+		at += run;
+		max_chars -= run;
+		if (at == len || max_chars == 0)
+			break;
+		step = utf8_step(s + at, len - at, &bad);
 		at += step ? step : bad;
+		max_chars--;
 	}
-	return at < len ? at : len;
+	return at;
 }
 
 size_t utf8_count(const char *s, size_t len)
 {
 	size_t at = 0, chars = 0;
 
-	for (; at < len; chars++) {
-		size_t bad, step = utf8_step(s + at, len - at, &bad);
+	while (at < len) {
+		size_t run = ascii_run(s + at, len - at), bad, step;
 
+		at += run;
+		chars += run;
+		if (at == len)
+			break;
+		step = utf8_step(s + at, len - at, &bad);
 		at += step ? step : bad;
+		chars++;
 	}
 	return chars;
 }

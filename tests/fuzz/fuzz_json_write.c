@@ -15,6 +15,24 @@ static void write_object(
 	json_end(json);
 }
 
+/* With room, without, and measured: the same bytes. */
+static void check_raw(const char *text, size_t len, size_t max_bytes)
+{
+	char *room = malloc(JSON_TEXT_ROOM(len));
+	size_t raw = (size_t)(json_put_text(room, text, len) - room), prefix;
+	struct buf tight;
+
+	must(json_text_bytes(text, len) == raw);
+	buf_init(&tight, raw);
+	json_add_text(&tight, text, len);
+	must(!tight.failed && tight.len == raw);
+	must(raw == 0 || memcmp(tight.data, room, raw) == 0);
+	prefix = json_text_prefix(text, len, max_bytes);
+	must(prefix <= len && json_text_bytes(text, prefix) <= max_bytes);
+	buf_release(&tight);
+	free(room);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	size_t max_chars = len > 0 && data[0] < 128 ? data[0] : JSON_NO_LIMIT;
@@ -38,5 +56,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		(chars <= max_chars ? chars : max_chars + cut));
 	json_read_release(root);
 	buf_release(&buf);
+	check_raw(text, len, max_chars);
 	return 0;
 }

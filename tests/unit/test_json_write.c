@@ -4,6 +4,7 @@
 
 #include "json_check.h"
 #include "json_write.h"
+#include "utf8.h"
 
 static void write_nested(struct json *json)
 {
@@ -81,6 +82,95 @@ static void text_is_escaped_repaired_and_cut(void **state)
 	}
 }
 
+/* What json_text() is to write, a character at a time. */
+static void escape_slowly(const char *s, size_t len, struct buf *out)
+{
+	for (size_t at = 0; at < len;) {
+		size_t bad, step = utf8_step(s + at, len - at, &bad);
+
+		if (step == 0)
+			buf_adds(out, "\xef\xbf\xbd");
+		else if (step == 1 && strchr("\n\t\r\"\\", s[at]))
+			buf_addf(out, "\\%c",
+				s[at] == '\n'   ? 'n'
+				: s[at] == '\t' ? 't'
+				: s[at] == '\r' ? 'r'
+						: s[at]);
+		else if (step == 1 && (unsigned char)s[at] < 0x20)
+			buf_addf(out, "\\u%04x", (unsigned)s[at]);
+		else
+			buf_add(out, s + at, step);
+		at += step ? step : bad;
+	}
+}
+
+static const char *const pieces[] = { "a", "plain text of some length", "\"", "\\", "\n",
+	"\x01", "\x7f", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xc3",
+	"\xe2\x82", "\xf0\x9f", "\xff", "\x80", "\xed\xa0\x80", " " };
+
+static size_t compose(char *text, size_t size, uint32_t *random)
+{
+	size_t len = 0, want;
+
+	*random = *random * 1664525 + 1013904223;
+	want = (*random >> 16) % (*random >> 31 ? 60 : size - 30);
+	while (len < want) {
+		const char *piece;
+
+		*random = *random * 1664525 + 1013904223;
+		piece = pieces[(*random >> 16) % COUNT(pieces)];
+		memcpy(text + len, piece, strlen(piece));
+		len += strlen(piece);
+	}
+	return len;
+}
+
+/* Long and short, with and without room: always the same, and never a byte too many read. */
+static void vectors_and_chunks_write_what_single_characters_make(void **state)
+{
+	uint32_t random = 1;
+
+	(void)state;
+	for (int run = 0; run < 3000; run++) {
+		char text[5000], *exact;
+		size_t len = compose(text, sizeof(text), &random), prefix, max;
+		struct buf want, is, tight;
+
+		buf_init(&want, 100000);
+		escape_slowly(text, len, &want);
+		exact = malloc(len + 1);
+		memcpy(exact + 1, text, len);
+		buf_init(&is, 100000);
+		buf_reserve(&is, run % 2 ? JSON_TEXT_ROOM(len) : 0);
+		json_add_text(&is, exact + 1, len);
+		buf_init(&tight, want.len);
+		json_add_text(&tight, exact + 1, len);
+		assert_false(is.failed || tight.failed);
+		assert_int_equal(is.len, want.len);
+		assert_int_equal(tight.len, want.len);
+		if (want.len > 0) {
+			assert_memory_equal(is.data, want.data, want.len);
+			assert_memory_equal(tight.data, want.data, want.len);
+		}
+		assert_int_equal(json_text_bytes(exact + 1, len), want.len);
+		max = random % (want.len + 20);
+		prefix = json_text_prefix(exact + 1, len, max);
+		assert_true(json_text_bytes(exact + 1, prefix) <= max);
+		assert_true(prefix == len ||
+			    json_text_bytes(
+				    exact + 1, prefix + utf8_prefix(exact + 1 + prefix,
+								len - prefix, 1)) > max);
+		buf_release(&tight);
+		buf_init(&tight, want.len > 0 ? want.len - 1 : 0);
+		json_add_text(&tight, exact + 1, len);
+		assert_true(tight.failed == (want.len > 0));
+		buf_release(&tight);
+		buf_release(&is);
+		buf_release(&want);
+		free(exact);
+	}
+}
+
 static const struct {
 	const char *text;
 	bool number;
@@ -121,6 +211,9 @@ static void a_servers_digits_are_kept_where_json_has_such_a_number(void **state)
 		json_number_text(&json, numbers[i].text);
 		check_string(numbers[i].text, buf.data,
 			numbers[i].number ? numbers[i].text : "null");
+		check(numbers[i].text,
+			json_is_number(numbers[i].text, strlen(numbers[i].text)) ==
+				numbers[i].number);
 		buf_release(&buf);
 	}
 }
@@ -185,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commas_and_brackets_fall_into_place),
 		cmocka_unit_test(text_is_escaped_repaired_and_cut),
+		cmocka_unit_test(vectors_and_chunks_write_what_single_characters_make),
 		cmocka_unit_test(a_servers_digits_are_kept_where_json_has_such_a_number),
 		cmocka_unit_test(numbers_are_exact),
 		cmocka_unit_test(misuse_is_told),

@@ -118,7 +118,7 @@ lint: ## cppcheck over the programs, mandoc over the manuals
 	@sh tests/deps.sh lint
 	cppcheck --quiet --error-exitcode=1 --std=c11 -D_GNU_SOURCE -Ishared \
 		--enable=warning,performance,portability --inline-suppr \
-		--suppress=missingIncludeSystem collector forwarder shared
+		--suppress=missingIncludeSystem collector forwarder logtail shared
 	mandoc -T lint -W warning $(MANUALS)
 
 clean: ## remove everything that was built

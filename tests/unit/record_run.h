@@ -1,0 +1,164 @@
+/*
+ * A log through the reader of a record format, cut into pieces as lines.h says, and what comes out as
+ * text: a block a result, of the entry's members that are there, one "name: value" a line.
+ *
+ * Each piece is a copy that is overwritten before the entry is looked at, and ends where the address
+ * sanitizer sees a byte too many.
+ */
+#ifndef TESTS_RECORD_RUN_H
+#define TESTS_RECORD_RUN_H
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "logtail/entry.h"
+#include "logtail/lines.h"
+
+enum run_result { RUN_MORE, RUN_ENTRY, RUN_BROKEN, RUN_TORN };
+
+struct run_format {
+	size_t head; /* what the first piece of a line has at most: LINE_PIECE_BYTES, or less */
+	bool (*starts)(const char *line, size_t len); /* NULL: every line is its own */
+	enum run_result (*take)(
+		void *reader, const struct line_piece *piece, struct entry *ret_entry);
+	enum run_result (*finish)(void *reader, struct entry *ret_entry);
+	bool (*is_open)(const void *reader);
+	struct slice (*raw)(const void *reader, uint64_t *ret_cut_bytes);
+};
+
+enum run_cuts { RUN_WHOLE, RUN_AS_LINES, RUN_ANYWHERE };
+
+static const char *const run_names[ENTRY_TEXTS] = { "user", "dbname", "application_name",
+	"remote_host", "remote_port", "session_id", "line_num", "ps", "session_start",
+	"vxid", "txid", "state_code", "message", "detail", "hint", "internal_query",
+	"internal_position", "context", "statement", "cursor_position", "func_name",
+	"file_name", "file_line_num", "backtrace", "backend_type", "leader_pid",
+	"query_id" };
+
+static inline void run_put(struct buf *out, const char *name, struct slice text)
+{
+	if (!text.s)
+		return;
+	buf_adds(out, name);
+	buf_adds(out, ": ");
+	buf_add(out, text.s, text.len);
+	buf_addc(out, '\n');
+}
+
+static inline void run_put_entry(struct buf *out, const struct entry *entry)
+{
+	buf_addf(out, "%s\n", level_names[entry->level]);
+	run_put(out, "level_text", entry->level_text);
+	run_put(out, "time", entry->time);
+	buf_addf(out, "pid: %" PRId64 "\n", entry->pid);
+	for (size_t i = 0; i < ENTRY_TEXTS; i++)
+		run_put(out, run_names[i], entry->text[i]);
+	if (entry->cut_bytes)
+		buf_addf(out, "cut: %" PRIu64 "\n", entry->cut_bytes);
+	if (entry->continued || entry->suspect)
+		buf_adds(out, "marked\n");
+}
+
+static inline void run_put_result(struct buf *out, const struct run_format *format,
+	void *reader, enum run_result result, const struct entry *entry)
+{
+	uint64_t cut = 0;
+
+	if (result == RUN_MORE)
+		return;
+	if (result == RUN_ENTRY) {
+		run_put_entry(out, entry);
+	} else {
+		run_put(out, result == RUN_TORN ? "torn" : "broken",
+			format->raw(reader, &cut));
+		if (cut)
+			buf_addf(out, "cut: %" PRIu64 "\n", cut);
+	}
+	buf_addc(out, '\n');
+}
+
+static inline uint64_t run_random(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+/* Where the piece that begins at `at` of a line ends. */
+static inline size_t run_cut(
+	enum run_cuts cuts, size_t head, size_t at, size_t len, uint64_t *seed)
+{
+	size_t left = len - at, n;
+
+	if (at == 0 && cuts != RUN_ANYWHERE && left > head)
+		return head;
+	if (cuts == RUN_WHOLE || (at == 0 && cuts == RUN_AS_LINES))
+		return len;
+	n = run_random(seed) % 4 ? run_random(seed) % 9 : run_random(seed) % (left + 1);
+	return at + (n < left ? n : left);
+}
+
+static inline void run_line(const struct run_format *format, void *reader,
+	const char *line, size_t len, bool ends, enum run_cuts cuts, uint64_t *seed,
+	struct buf *out)
+{
+	struct line_piece piece = { .begins = true };
+	char *copy = malloc(len + !len);
+	size_t at = 0, end;
+
+	if (!copy)
+		abort();
+	do {
+		enum run_result result;
+		struct entry entry;
+
+		end = run_cut(cuts, format->head, at, len, seed);
+		piece.len = end - at;
+		piece.s = memcpy(copy + len - piece.len, line + at, piece.len);
+		piece.ends = ends && end == len;
+		memset(&entry, 0x55, sizeof(entry));
+		result = format->take(reader, &piece, &entry);
+		if (result == RUN_TORN) {
+			run_put_result(out, format, reader, result, &entry);
+			result = format->take(reader, &piece, &entry);
+		}
+		memset(copy + len - piece.len, '#', piece.len);
+		run_put_result(out, format, reader, result, &entry);
+		piece.begins = false;
+		at = end;
+	} while (at < len);
+	free(copy);
+}
+
+/* All of a log; what comes behind its last newline is finished. */
+static inline void run_log(const struct run_format *format, void *reader, const char *log,
+	size_t len, enum run_cuts cuts, uint64_t seed, struct buf *out)
+{
+	enum run_result result;
+	struct entry entry;
+
+	for (size_t at = 0; at < len;) {
+		const char *line = log + at, *newline = memchr(line, '\n', len - at);
+		size_t line_len = newline ? (size_t)(newline - line) : len - at;
+		size_t head = line_len < format->head ? line_len : format->head;
+
+		at += line_len + 1;
+		if (!format->is_open(reader) && format->starts &&
+			!format->starts(line, head)) {
+			run_put(out, "line", (struct slice){ line, line_len });
+			continue;
+		}
+		run_line(format, reader, line, line_len, newline != NULL, cuts, &seed,
+			out);
+	}
+	memset(&entry, 0x55, sizeof(entry));
+	result = format->finish(reader, &entry);
+	if (result != RUN_MORE)
+		buf_adds(out, "finished ");
+	run_put_result(out, format, reader, result, &entry);
+}
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * What a text may hold that needs a closer look, told in one quick pass over it.
+ *
+ * Most texts hold none of it, and the masks of shared/ go a character at a time. A hint promises
+ * nothing; but without one redact_sql(REDACT_NONE) and password_mask() would change nothing, and
+ * correlation_id_find() would find nothing.
+ */
+#ifndef LOGTAIL_TEXT_HINTS_H
+#define LOGTAIL_TEXT_HINTS_H
+
+#include <stddef.h>
+
+enum text_hint {
+	HINT_PASSWORD = 1,    /* PASSW…, IDENTIFIED, "://" */
+	HINT_CORRELATION = 2, /* "bitville-" */
+};
+
+/* Some of enum text_hint, or 0. */
+unsigned text_hints(const char *s, size_t len);
+
+#endif

@@ -1,4 +1,4 @@
-"""The manuals say what the code does: every key with its variable and default, every option."""
+"""The manuals say what the code does: every key and its default, option, member and event."""
 
 import os
 import pathlib
@@ -15,6 +15,7 @@ KEY = re.compile(
     r'(NULL|"[^"]*")', re.S)
 TABLE = KEY.findall((ROOT / "shared" / "config_table.c").read_text())
 MANUAL = (ROOT / "man" / "postgres-agent.ini.5").read_text()
+LOGTAIL = (ROOT / "man" / "pg-logtail.8").read_text()
 
 
 def sections():
@@ -42,7 +43,7 @@ def test_the_manual_names_no_other_key():
     assert shown == {(section, name) for section, name, _, _ in TABLE}
 
 
-@pytest.mark.parametrize("program", ["pg-collect", "pg-forward"])
+@pytest.mark.parametrize("program", ["pg-collect", "pg-logtail", "pg-forward"])
 def test_every_option_stands_in_the_manual(program):
     text = subprocess.run([BUILD / program, "--help"], capture_output=True, text=True,
                           check=True).stdout
@@ -50,4 +51,117 @@ def test_every_option_stands_in_the_manual(program):
     manual = (ROOT / "man" / (program + ".8")).read_text()
     assert options
     for option in options:
-        assert re.search(r"Fl -%s\b" % option, manual), option
+        assert re.search(r"^\.It .*Fl -%s( |$)" % option, manual, flags=re.M), option
+
+
+# pg-logtail's entries.
+
+STRING = r'"(?:[^"\\]|\\.)*"'
+# What no pattern reads, and what stands before some messages.
+MORE = {
+    "event_more_plan": ["plan", "statement", "parameters"],
+    "event_more_deadlock": ["deadlock_pids"] + ["deadlock_sql_%d" % n for n in (1, 2, 3, 4)],
+    "event_more_session_ms": ["session_ms"],
+}
+
+
+def source(name):
+    return (ROOT / "logtail" / name).read_text()
+
+
+def expand(text):
+    """A C file without comments, its macros of string literals put in place."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S).replace("\\\n", " ")
+    macros = dict(re.findall(r"^#define ([A-Z_]+) (.*)", text, flags=re.M))
+    text = re.sub(r"^#.*", "", text, flags=re.M)
+    for _ in macros:
+        text = re.sub(STRING + r"|\b[A-Z_]+\b",
+                      lambda found: macros.get(found.group(), found.group()), text)
+    return re.sub(r"%s(?:\s+%s)+" % (STRING, STRING), lambda found: '"%s"' % "".join(
+        piece[1:-1] for piece in re.findall(STRING, found.group())), text)
+
+
+def read_classes(name):
+    """(class, what it is, its values) of a table of events."""
+    table = expand(source(name)).split("_classes[] = {", 1)[1]
+    for text in re.split(r'^\t\{ (?=")', table, flags=re.M)[1:]:
+        event, what, *patterns = (found[1:-1] for found in re.findall(STRING, text))
+        values = set(re.findall(r"\{(\w+)[:=}]", " ".join(patterns)))
+        for function in re.findall(r"\.more = (\w+)", text):
+            values |= set(MORE[function])
+        if "TIMED(" in text:
+            values.add("duration_ms")
+        yield event, what.replace("`", ""), values
+
+
+CLASSES = [*read_classes("event_table.c"), *read_classes("event_table_error.c")]
+MEMBERS = re.findall(r'= (?:TEXT|NUMBER|TIME)\("(\w+)"\)', source("entry_json.c"))
+
+
+def items(text):
+    """The words of each .It line → its text."""
+    found = {}
+    for part in re.split(r"^\.It ", text, flags=re.M)[1:]:
+        head, body = part.split("\n", 1)
+        for name in re.findall(r"\b[a-z_0-9]+\b", head):
+            found[name] = re.split(r"^\.(?:El|S[sh])$", body, flags=re.M)[0]
+    return found
+
+
+def part_of(title):
+    return re.search(r"^\.Ss %s\n(.*?)^\.S[sh] " % title, LOGTAIL, re.S | re.M).group(1)
+
+
+def values_of(event):
+    body = items(part_of("Events"))[event]
+    same = re.search(r"as those of\n\.Cm (\w+)", body)
+    if same:
+        return values_of(same.group(1))
+    return set(re.findall(r"\w+", " ".join(re.findall(r"^\.Li (.*)", body, flags=re.M))))
+
+
+def test_the_tables_of_events_were_understood():
+    tables = source("event_table.c") + source("event_table_error.c")
+    assert len(CLASSES) == tables.count(".message = ") + tables.count(".message =\n")
+    assert dict((event, values) for event, _, values in CLASSES)["lock_wait"] == {
+        "lock_pid", "lock_mode", "lock_object", "waited_ms", "lock_holders", "lock_queue"}
+    made = set(re.findall(r'event_add\(\s*event, "(\w+)"', source("event_more.c")))
+    assert made <= set(sum(MORE.values(), []))
+
+
+@pytest.mark.parametrize("event, what, values", CLASSES)
+def test_an_event_stands_in_the_manual_with_its_values(event, what, values):
+    body = items(part_of("Events")).get(event, "")
+    assert body.startswith(what + ".\n")
+    assert values_of(event) == values
+
+
+def test_the_manual_names_no_other_event():
+    assert set(items(part_of("Events"))) == {event for event, _, _ in CLASSES}
+
+
+def test_every_member_of_an_entry_stands_in_the_manual():
+    written = re.findall(r'\\"(\w+)\\":', source("entry_json.c"))
+    gap = re.search(r"^static void write_gap.*?^}", source("batch.c"), re.S | re.M).group()
+    written += re.findall(r'"(\w+)"[,)]', gap)
+    assert len(MEMBERS) == 27
+    assert {"timestamp", "pid", "level", "event", "suspect", "gap_to"} <= set(written)
+    manual = items(part_of("Entries"))
+    assert {*MEMBERS, *written} | {"parameters", "prepare_statement"} == set(manual)
+
+
+def test_every_level_stands_in_the_manual():
+    shown = items(part_of("Entries"))["level"]
+    for level in re.findall(r'"([A-Z]+)"', source("entry.c")):
+        assert re.search(r"\b%s\b" % level, shown), level
+
+
+def test_every_member_of_the_state_stands_in_the_manual():
+    text = re.search(r"^void tail_write_state.*?^}", source("tail_upkeep.c"), re.S | re.M).group()
+    text += re.search(r"^void generation_write.*?^}", source("generation.c"), re.S | re.M).group()
+    text += re.search(r"^void commit_write_names.*?^}", source("commit.c"), re.S | re.M).group()
+    shown = re.search(r"pg-logtail\.json$(.*)^\.It Pa state", LOGTAIL, re.S | re.M).group(1)
+    members = re.findall(r'(?:json_key|write_hex|write_bytes)\(&?json, "(\w+)"', text)
+    assert len(members) >= 20
+    for member in members:
+        assert re.search(r"\b%s\b" % member, shown), member

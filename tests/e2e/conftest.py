@@ -12,9 +12,12 @@ import pytest
 import agent
 import certificates as certificates_module
 import listener as listener_module
+import logs as logs_module
+import notify as notify_module
 import postgres as postgres_module
 import silent_server as silent_server_module
 import spool as spool_module
+import tail as tail_module
 from waiting import eventually
 
 API_KEY = "e2e-key-0123456789"
@@ -120,6 +123,71 @@ def collect(tmp_path, spool, postgres):
     })
     yield program
     program.close()
+
+
+@pytest.fixture
+def log_directory(tmp_path):
+    """Where the server's logs lie."""
+    path = tmp_path / "log"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def log(log_directory):
+    """postgresql.log in it, for numbered entries."""
+    with contextlib.closing(logs_module.Log(log_directory)) as log:
+        yield log
+
+
+@pytest.fixture
+def logtails(tmp_path):
+    """A maker of pg-logtail programs for a spool and a place of logs."""
+    with contextlib.ExitStack() as stack:
+        def make(spool, log_path):
+            program = agent.Program("pg-logtail", tmp_path / "pg-logtail", {
+                "collection.log_path": log_path,
+                "collection.batch_interval_s": 1,
+                "buffer.path": spool.path,
+                "buffer.min_free_mb": 0,
+            })
+            program.environment["BITVILLE_PG_LOG_LINE_PREFIX"] = logs_module.PREFIX
+            stack.callback(program.close)
+            return program
+
+        yield make
+
+
+@pytest.fixture
+def logtail(logtails, spool, log_directory):
+    return logtails(spool, log_directory)
+
+
+@pytest.fixture
+def entries(spool):
+    return logs_module.Entries(spool)
+
+
+@pytest.fixture
+def notify(tmp_path):
+    with contextlib.closing(notify_module.NotifySocket(tmp_path / "notify")) as receiver:
+        yield receiver
+
+
+@pytest.fixture(params=["live", "downtime"])
+def tail(request, logtail, entries, notify, log):
+    return tail_module.Tail(logtail, entries, notify, request.param == "live")
+
+
+@pytest.fixture
+def service(logtail, entries, notify, log):
+    return tail_module.Tail(logtail, entries, notify, live=True)
+
+
+@pytest.fixture
+def stopped(logtail, entries, notify, log):
+    """What happens happens in downtime."""
+    return tail_module.Tail(logtail, entries, notify, live=False)
 
 
 @pytest.fixture

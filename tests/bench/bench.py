@@ -1,4 +1,4 @@
-"""Benchmarks of the real programs: bench.py [--rounds N] [forward|collect]..."""
+"""Benchmarks of the real programs: bench.py [--rounds N] [forward|collect|log]..."""
 
 import argparse
 import signal
@@ -7,8 +7,10 @@ import tempfile
 
 import collect_time
 import forward_rate
+import log_rate
 
-PARTS = {"forward": (forward_rate.bench, 3), "collect": (collect_time.bench, 25)}
+PARTS = {"forward": (forward_rate.bench, 3), "collect": (collect_time.bench, 25),
+         "log": (log_rate.bench, 3)}
 
 
 def main():

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """The main job on real servers, with nothing of the user's own; leaves nothing behind.
 
-A throw-away PostgreSQL with pg_stat_statements, a small workload with one session that blocks
-another, a listener over TLS with a CA made here, and the real programs in between.
+A throw-away PostgreSQL with pg_stat_statements and a log, a small workload with one session that
+blocks another, a listener over TLS with a CA made here, and the real programs in between.
 """
 
 import contextlib
@@ -17,6 +17,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
+import psycopg2  # noqa: E402
+
 import certificates  # noqa: E402
 import postgres  # noqa: E402
 from waiting import eventually  # noqa: E402
@@ -24,12 +26,19 @@ from waiting import eventually  # noqa: E402
 BUILD = ROOT / os.environ.get("BUILD", "build")
 REQUEST_ID = "6f1c9a52-3c1e-4c0b-9d57-0d7c2f5b8a11"
 
+ENTRIES = 'select(.source == "pg_log").data.entries[]'
+
 CONFIG = """\
 [database]
 host = {socket}
 port = {port}
 user = {user}
 password_file = {directory}/db_password
+
+[collection]
+log_path = {log}
+log_line_prefix = '{prefix}'
+batch_interval_s = 1
 
 [listener]
 url = https://localhost:{listener_port}/ingest/postgres
@@ -42,10 +51,20 @@ path = {directory}/spool
 min_free_mb = 0
 """
 
-WORKLOAD = """
-CREATE TABLE account (id int PRIMARY KEY, owner text, balance int);
-INSERT INTO account SELECT n, 'owner ' || n, 100 FROM generate_series(1, 1000) AS n;
-"""
+# What is worth having in a log, and sooner than usual, so that nobody waits for it.
+LOGGING = {
+    "log_line_prefix": "%m [%p] %q%u@%d/%a ",
+    "log_statement": "ddl",
+    "log_lock_waits": "on",
+    "deadlock_timeout": "200ms",
+    "log_min_duration_statement": "500ms",
+}
+
+WORKLOAD = (
+    "CREATE TABLE account (id int PRIMARY KEY, owner text, balance int)",
+    "INSERT INTO account SELECT n, 'owner ' || n, 100 FROM generate_series(1, 1000) AS n",
+    "CREATE ROLE shop LOGIN PASSWORD 'open sesame'",
+)
 
 
 def say(text):
@@ -55,6 +74,7 @@ def say(text):
 class Demo:
     def __init__(self, stack):
         self.stack = stack
+        self.forward_state = None
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bitville-demo-"))
         stack.callback(shutil.rmtree, self.directory, ignore_errors=True)
         self.environment = {"PATH": "%s:/usr/bin:/bin" % BUILD, "LC_ALL": "C.UTF-8",
@@ -71,7 +91,7 @@ class Demo:
             sys.exit("demo: %r exited with %d" % (command, done.returncode))
 
     def start_postgres(self):
-        server = postgres.Postgres()
+        server = postgres.Postgres(**LOGGING)
         self.stack.callback(server.stop)
         server.start()
         return server
@@ -103,30 +123,65 @@ class Demo:
     def configure(self, server, port, ca):
         (self.directory / "demo.ini").write_text(CONFIG.format(
             socket=server.socket_directory, port=server.port, user=postgres.MONITOR,
-            directory=self.directory, listener_port=port, ca=ca))
+            log=server.log, prefix=LOGGING["log_line_prefix"], directory=self.directory,
+            listener_port=port, ca=ca))
 
-    def start_forward(self):
-        print("$ pg-forward &", flush=True)
-        process = subprocess.Popen([str(BUILD / "pg-forward")], env=self.environment)
+    def start(self, program):
+        """Returns where its state lies."""
+        print("$ %s &" % program, flush=True)
+        process = subprocess.Popen([str(BUILD / program)], env=self.environment)
         self.stack.callback(process.wait)
         self.stack.callback(process.terminate)
-        state = self.directory / "spool" / "state" / "pg-forward.json"
-        eventually(lambda: state.exists() and json.loads(state.read_text())["last_success_at"]
+        return self.directory / "spool" / "state" / (program + ".json")
+
+    def start_logtail(self):
+        eventually(self.start("pg-logtail").exists, "a first position in the log")
+
+    def start_forward(self):
+        self.forward_state = self.start("pg-forward")
+        eventually(lambda: self.forward_state.exists()
+                   and json.loads(self.forward_state.read_text())["last_success_at"]
                    and not os.listdir(self.directory / "spool" / "new"), "an empty spool")
 
     def make_trouble(self, server):
-        """One session that holds a row, and a web request's session that waits for it."""
+        """One session that holds a row, and a web request's session that waits for it.
+
+        Returns the one that holds.
+        """
         sessions = self.stack.enter_context(postgres.Sessions(server))
-        sessions.add("setup").execute(WORKLOAD)
+        setup = sessions.add("setup")
+        for sql in WORKLOAD:
+            setup.execute(sql)
         for n in range(5):
             sessions.add("shop worker %d" % n).execute(
                 "SELECT sum(balance) FROM account WHERE id %% 5 = %s", [n])
+        with contextlib.suppress(psycopg2.IntegrityError):
+            sessions.add("shop worker 5").execute("INSERT INTO account VALUES (7, 'me', 0)")
         holder = sessions.add("nightly-batch")
         holder.execute("BEGIN")
         holder.execute("UPDATE account SET balance = balance - 1 WHERE id = 7")
         sessions.add("bitville-" + REQUEST_ID).run(
             "UPDATE account SET balance = balance + 1 WHERE id = 7")
         sessions.wait_for_lock()
+        return holder
+
+    def wait_for_entry(self, event, where):
+        """Of the web request, in a payload of its own."""
+        def is_there():
+            found = subprocess.run(
+                ["sh", "-c", where + " 2>/dev/null | grep '^{\"correlation_id\":\"%s\"'"
+                 % REQUEST_ID], cwd=self.directory, stdout=subprocess.PIPE, check=False)
+            return ('"event":"%s"' % event).encode() in found.stdout
+
+        eventually(is_there, "the log's entry %s" % event)
+
+    def wait_for_status(self):
+        """Until pg-forward's state knows of everything that came to the listener."""
+        def knows_all():
+            arrived = (self.directory / "received.json").read_bytes().count(b"\n")
+            return json.loads(self.forward_state.read_text())["sent"]["files"] >= arrived
+
+        eventually(knows_all, "pg-forward's state")
 
 
 def main():
@@ -137,7 +192,10 @@ def main():
         demo.make_secrets()
         server = demo.start_postgres()
         demo.configure(server, port, demo.start_listener(port))
-        demo.make_trouble(server)
+        say("pg-logtail: a service that follows the server's log")
+        demo.start_logtail()
+        holder = demo.make_trouble(server)
+        demo.wait_for_entry("lock_wait", "zstdcat spool/new/*-pg_log-*")
 
         say("pg-collect: one short visit, each finding a file in the spool")
         demo.run("pg-collect")
@@ -147,12 +205,21 @@ def main():
 
         say("pg-forward: a service that sends the spool to the listener, oldest first")
         demo.start_forward()
+        holder.execute("COMMIT")
+        demo.wait_for_entry("statement", "cat received.json")
         demo.run("cat listener.table")
         demo.run("ls spool/new | wc -l")
         say("the web request is findable at the listener by its UUID")
-        demo.run("grep '^{\"correlation_id\":\"%s\"' received.json | jq '.data.sessions[0]'"
-                 % REQUEST_ID)
+        demo.run("grep '^{\"correlation_id\":\"%s\"' received.json | "
+                 "jq '.data.sessions[0] // empty'" % REQUEST_ID)
+        say("the log came, too: what it says, and who said it")
+        demo.run("jq -c -s '[.[] | %s] | sort_by(.timestamp)[] | "
+                 "[.level, .event, .application_name, .message]' received.json" % ENTRIES)
+        say("of it, under the same UUID: how the web request waited, and for whom")
+        demo.run("grep '^{\"correlation_id\":\"%s\"' received.json | "
+                 "jq '%s | select(.event == \"lock_wait\")'" % (REQUEST_ID, ENTRIES))
         say("how things stand")
+        demo.wait_for_status()
         demo.run("pg-forward --status")
     say("stopped and removed: the servers, the spool, the keys")
 

@@ -181,8 +181,7 @@ int batch_add_gap(struct batch *batch, const struct gap *gap, double now_s)
 	if (batch->count == ENTRIES_SIZE)
 		return -1;
 	write_gap(&batch->text, gap, added.wall_us);
-	return finish_entry(
-		batch, added, log_of_gap(batch, gap), gap->file, "", now_s);
+	return finish_entry(batch, added, log_of_gap(batch, gap), gap->file, "", now_s);
 }
 
 /* How many entries from the group's first on fit into one payload; what they are. */

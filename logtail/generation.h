@@ -53,7 +53,7 @@ struct generation {
 	bool ended; /* its file is gone, truncated or used otherwise; nothing more can be read */
 	bool from_state;       /* of an earlier run */
 	bool met;              /* seen in this run */
-	bool replaced; /* its inode was seen, holding something else */
+	bool replaced;         /* its inode was seen, holding something else */
 	double unseen_since_s; /* monotonic, 0: it was seen */
 	double retry_at_s;     /* after it could not be opened or read */
 	bool told;             /* and that was said */

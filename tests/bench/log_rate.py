@@ -24,6 +24,7 @@ PREFIX = "%m [%p] %q%u@%d "
 CACHE = BUILD / "bench"
 MAKE_LOG = BUILD / "tests" / "bench" / "make_log"
 LIVE_S, LIVE_BYTES_PER_S, BATCH_INTERVAL_S = 20, 20 * 10**6, 1
+PIECE_MAX_BYTES = 4 << 20
 
 
 def made_log(log_format):
@@ -128,7 +129,8 @@ class LiveLog(threading.Thread):
         self.marked = {}
 
     def piece(self, size):
-        """Whole entries."""
+        """Whole entries, about so many bytes of them."""
+        size = min(size, PIECE_MAX_BYTES)
         if self.at + 2 * size > len(self.text):
             self.at = 0
         end = next(ENTRY.finditer(self.text, self.at + size)).start()

@@ -254,8 +254,8 @@ static const struct {
 		"LOG 7 u=" L "\x7f d=d suspect |x\nLOG 8 u=u d=" L "\x1f suspect |y\n"
 		"LOG 9 u=" L " d=" L " |\x1f z\n" },
 	{ "and in the middle of them", DEBIAN,
-		T "[7] a_longer_name_of_a\x7f_user_who_has_one@d LOG:  x\n",
-		"LOG 7 u=a_longer_name_of_a\x7f_user_who_has_one d=d suspect |x\n" },
+		T "[7] a_longer_name_of_a\x7f_user_who_has_one@d LOG:  x and some more\n",
+		"LOG 7 u=a_longer_name_of_a\x7f_user_who_has_one d=d suspect |x and some more\n" },
 	{ "also where names are always there", "%m [%p] %u@%d ",
 		T "[7] u@d LOG:  fake@e FATAL:  no such role\n",
 		"LOG 7 u=u d=d suspect |fake@e FATAL:  no such role\n" },

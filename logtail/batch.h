@@ -53,6 +53,7 @@ struct batch {
 	size_t count;
 	struct batch_group groups[BATCH_GROUPS_MAX];
 	size_t groups_count;
+	size_t latest; /* the group of the entry before */
 	char ids[BATCH_IDS_MAX][CORRELATION_ID_LEN + 1]; /* of this commit */
 	size_t ids_count;
 	double first_s; /* monotonic, of the first entry */

@@ -5,6 +5,7 @@
 #include "entry_hints.h"
 #include "entry_limit.h"
 #include "entry_redact.h"
+#include "json_escape.h"
 #include "json_write.h"
 #include "pen.h"
 #include "text_hints.h"
@@ -70,7 +71,7 @@ void entry_writer_init(struct entry_writer *writer, enum redact_mode redact,
 	struct log_clock *clock, const struct event_table *events)
 {
 	*writer = (struct entry_writer){
-		.redact = redact, .clock = clock, .events = events
+		.redact = redact, .events = events, .times = { .clock = clock }
 	};
 	buf_init(&writer->scratch, SCRATCH_MAX_BYTES);
 	buf_init(&writer->draft, SCRATCH_MAX_BYTES);
@@ -84,6 +85,31 @@ void entry_writer_release(struct entry_writer *writer)
 	buf_release(&writer->draft);
 }
 
+/* Texts that come from outside: what they may hold is looked for while they are written. */
+#define BIT(text) (UINT32_C(1) << ENTRY_##text)
+#define HINTED                                                            \
+	(BIT(APPLICATION_NAME) | BIT(MESSAGE) | BIT(DETAIL) | BIT(HINT) | \
+		BIT(INTERNAL_QUERY) | BIT(CONTEXT) | BIT(STATEMENT))
+
+/* A text that stands in out already. */
+struct shown {
+	struct slice text;
+	size_t at, len;
+};
+
+/* An entry on its way into out. */
+struct draft {
+	struct pen pen;
+	struct entry_writer *writer;
+	const struct entry *entry;
+	const struct event *event;
+	const struct entry_cuts *cuts;
+	uint32_t known;
+	bool maybe; /* it may hold what text_hints() tells of */
+	struct shown message,
+		detail; /* of the message what its class calls SQL or data, else all */
+};
+
 static void put_end(struct pen *pen, bool cut)
 {
 	if (cut)
@@ -91,10 +117,18 @@ static void put_end(struct pen *pen, bool cut)
 	PEN_PUT(pen, "\"");
 }
 
+static void put_digits(struct pen *pen, struct slice text)
+{
+	if (text.len <= CHARS16 && pen_room(pen, CHARS16))
+		pen_sure_short(pen, text.s, text.len);
+	else
+		pen_put(pen, text.s, text.len);
+}
+
 static void put_number(struct pen *pen, struct slice text, bool cut)
 {
 	if (!cut && json_is_number(text.s, text.len)) {
-		pen_put(pen, text.s, text.len);
+		put_digits(pen, text);
 		return;
 	}
 	PEN_PUT(pen, "\"");
@@ -102,70 +136,56 @@ static void put_number(struct pen *pen, struct slice text, bool cut)
 	put_end(pen, cut);
 }
 
-static void put_time(struct pen *pen, struct entry_writer *writer, struct slice time,
-	int64_t *ret_wall_us)
+static void put_time(struct pen *pen, const struct iso_time *time, struct slice text)
 {
-	char iso[LOG_TIME_TEXT_SIZE];
-	size_t len;
-
-	if (log_time_read(writer->clock, time.s, time.len, iso, &len, ret_wall_us))
-		pen_put(pen, iso, len);
-	else
-		pen_text(pen, time);
-}
-
-/* Where a session's start is kept: by its "HH:MM:SS". */
-static struct session_start *start_of(struct entry_writer *writer, struct slice time)
-{
-	uint64_t clock;
-
-	memcpy(&clock, time.s + 11, sizeof(clock));
-	return &writer->starts[clock * UINT64_C(0x9e3779b97f4a7c15) >> 58];
-}
-
-static void put_session_start(
-	struct pen *pen, struct entry_writer *writer, struct slice time)
-{
-	struct session_start *start;
-	struct log_clock clock;
-	int64_t wall_us;
-
-	if (time.len < 19 || time.len > sizeof(start->text)) {
-		pen_text(pen, time);
-		return;
+	if (!time) {
+		pen_text(pen, text);
+	} else if (pen_room(pen, sizeof(time->text))) {
+		memcpy(pen->at, time->text, sizeof(time->text));
+		pen->at += time->len;
 	}
-	start = start_of(writer, time);
-	if (start->len != time.len || memcmp(start->text, time.s, time.len) != 0) {
-		start->len = 0;
-		clock = *writer->clock; /* which keeps its minute */
-		if (!log_time_read(&clock, time.s, time.len, start->iso, &start->iso_len,
-			    &wall_us)) {
-			pen_text(pen, time);
-			return;
-		}
-		memcpy(start->text, time.s, time.len);
-		start->len = time.len;
-	}
-	pen_put(pen, start->iso, start->iso_len);
 }
 
-static void put_member(struct pen *pen, struct entry_writer *writer,
-	const struct member *member, struct slice text, bool cut)
+static struct shown put_shown(struct draft *draft, struct slice text)
 {
+	struct pen *pen = &draft->pen;
+	struct shown shown = { text, pen_offset(pen), 0 };
+
+	if ((size_t)(pen->end - pen->at) >= JSON_TEXT_ROOM(text.len)) {
+		pen->at = text_hints_put(pen->at, text.s, text.len, &draft->maybe);
+	} else {
+		pen_text_tight(pen, text);
+		draft->maybe = true;
+	}
+	shown.len = pen_offset(pen) - shown.at;
+	return shown;
+}
+
+static void put_member(struct draft *draft, int i)
+{
+	const struct member *member = &members[i];
+	struct slice text = draft->entry->text[i];
+	bool cut = draft->cuts->texts >> i & 1;
+	struct pen *pen = &draft->pen;
+
 	if (!pen_room(pen, KEY_SIZE))
 		return;
 	memcpy(pen->at, member->key, KEY_SIZE);
 	pen->at += member->key_len;
-	switch (member->kind) {
-	case MEMBER_NUMBER:
+	if (member->kind == MEMBER_NUMBER) {
 		put_number(pen, text, cut);
 		return;
-	case MEMBER_TIME:
-		put_session_start(pen, writer, text);
-		break;
-	default:
-		pen_text(pen, text);
 	}
+	if (i == ENTRY_MESSAGE)
+		draft->message = put_shown(draft, text);
+	else if (i == ENTRY_DETAIL)
+		draft->detail = put_shown(draft, text);
+	else if (HINTED >> i & 1)
+		put_shown(draft, text);
+	else if (member->kind == MEMBER_TIME)
+		put_time(pen, entry_session_start(&draft->writer->times, text), text);
+	else
+		pen_text(pen, text);
 	put_end(pen, cut);
 }
 
@@ -185,50 +205,68 @@ static bool is_int_list(struct slice text)
 	return n == text.len;
 }
 
-/* A message that went out as it is: the statement at its end needs no second look. */
-struct verbatim {
-	struct slice message; /* empty where it was changed */
-	size_t end;           /* in out */
-};
-
-static void remember(struct verbatim *verbatim, const struct pen *pen,
-	struct slice message, size_t start)
+/* How many bytes the end of a text has become, from `text` on; 0: it is not known. */
+static size_t shown_len(const struct shown *shown, struct slice text)
 {
-	size_t end = pen_offset(pen);
+	size_t before = (size_t)(text.s - shown->text.s);
 
-	/* The key, the text and its closing quote. What is escaped or replaced gets no shorter. */
-	if (end == start + members[ENTRY_MESSAGE].key_len + message.len + 1)
-		*verbatim = (struct verbatim){ message, end - 1 };
+	if (shown->len ==
+		shown->text.len) /* as it was; but text may begin within a character */
+		return ((unsigned char)*text.s & 0xc0) != 0x80 ? text.len : 0;
+	return json_is_plain(shown->text.s, before) ? shown->len - before : 0;
 }
 
-static void put_text_of(
-	struct pen *pen, struct slice text, const struct verbatim *verbatim)
+/* Copies what stands in out already: a statement is the end of its message. */
+static bool put_copy(struct pen *pen, struct slice text, const struct shown *shown)
 {
-	const struct slice *message = &verbatim->message;
-	bool at_end = text.len > 0 && text.len <= message->len &&
-		      text.s + text.len == message->s + message->len;
+	size_t len;
 
-	/* It must not begin within a character: that may have been replaced. */
-	if (at_end && ((unsigned char)*text.s & 0xc0) != 0x80 &&
-		pen_room(pen, text.len)) {
-		memcpy(pen->at, pen->out->data + verbatim->end - text.len, text.len);
-		pen->at += text.len;
+	if (text.len == 0 || text.len > shown->text.len ||
+		text.s + text.len != shown->text.s + shown->text.len)
+		return false;
+	len = shown_len(shown, text);
+	if (len > 0 && pen_room(pen, len)) {
+		memcpy(pen->at, pen->out->data + shown->at + shown->len - len, len);
+		pen->at += len;
+	}
+	return len > 0;
+}
+
+static void put_key(struct pen *pen, const struct event_value *value)
+{
+	if (value->key && pen_room(pen, EVENT_KEY_SIZE)) {
+		memcpy(pen->at, value->key->text, EVENT_KEY_SIZE);
+		pen->at += value->key->len;
 	} else {
-		pen_text(pen, text);
+		PEN_PUT(pen, ",\"");
+		pen_put(pen, value->name, strlen(value->name));
+		PEN_PUT(pen, "\":");
 	}
 }
 
-static void put_value(struct pen *pen, const struct event_value *value, bool cut,
-	const struct verbatim *verbatim)
+/* Of digits, as an event has them, only zeros before them make no number. */
+static bool is_number(struct slice digits)
 {
-	PEN_PUT(pen, ",\"");
-	pen_put(pen, value->name, strlen(value->name));
-	PEN_PUT(pen, "\":");
+	size_t at = digits.s[0] == '-';
+
+	return digits.s[at] != '0' || digits.len == at + 1 || digits.s[at + 1] == '.';
+}
+
+static void put_value(struct draft *draft, size_t i)
+{
+	const struct event_value *value = &draft->event->values[i];
+	bool cut = draft->cuts->values >> i & 1;
+	struct pen *pen = &draft->pen;
+
+	put_key(pen, value);
 	switch (value->kind) {
 	case EVENT_INT:
 	case EVENT_NUMBER:
-		put_number(pen, value->text, cut);
-		return;
+		if (!cut && is_number(value->text)) {
+			put_digits(pen, value->text);
+			return;
+		}
+		break;
 	case EVENT_INT_LIST:
 		if (!cut && is_int_list(value->text)) {
 			PEN_PUT(pen, "[");
@@ -241,17 +279,46 @@ static void put_value(struct pen *pen, const struct event_value *value, bool cut
 		break;
 	}
 	PEN_PUT(pen, "\"");
-	put_text_of(pen, value->text, verbatim);
+	if (!put_copy(pen, value->text, &draft->message) &&
+		!put_copy(pen, value->text, &draft->detail))
+		pen_text(pen, value->text);
 	put_end(pen, cut);
 }
 
-static void put_head(struct pen *pen, struct entry_writer *writer,
-	const struct entry *entry, int64_t *ret_wall_us)
+#define LEVEL(name)                                                              \
+	{                                                                        \
+		",\"level\":\"" name "\"", sizeof(",\"level\":\"" name "\"") - 1 \
+	}
+
+static const struct {
+	char text[KEY_SIZE];
+	size_t len;
+} levels[LEVELS] = {
+	[LEVEL_DEBUG] = LEVEL("DEBUG"),
+	[LEVEL_LOG] = LEVEL("LOG"),
+	[LEVEL_INFO] = LEVEL("INFO"),
+	[LEVEL_NOTICE] = LEVEL("NOTICE"),
+	[LEVEL_WARNING] = LEVEL("WARNING"),
+	[LEVEL_ERROR] = LEVEL("ERROR"),
+	[LEVEL_FATAL] = LEVEL("FATAL"),
+	[LEVEL_PANIC] = LEVEL("PANIC"),
+	[LEVEL_UNPARSED] = LEVEL("UNPARSED"),
+	[LEVEL_GAP] = LEVEL("GAP"),
+};
+
+static void put_head(struct draft *draft, int64_t *ret_wall_us)
 {
+	const struct entry *entry = draft->entry;
+	struct pen *pen = &draft->pen;
+
 	PEN_PUT(pen, "{\"timestamp\":");
 	if (entry->time.len > 0) {
+		const struct iso_time *time =
+			entry_time(&draft->writer->times, entry->time);
+
+		*ret_wall_us = time ? time->wall_us : 0;
 		PEN_PUT(pen, "\"");
-		put_time(pen, writer, entry->time, ret_wall_us);
+		put_time(pen, time, entry->time);
 		PEN_PUT(pen, "\",\"pid\":");
 	} else {
 		PEN_PUT(pen, "null,\"pid\":");
@@ -260,9 +327,10 @@ static void put_head(struct pen *pen, struct entry_writer *writer,
 		pen_uint(pen, (uint64_t)entry->pid);
 	else
 		PEN_PUT(pen, "null");
-	PEN_PUT(pen, ",\"level\":\"");
-	pen_put(pen, level_names[entry->level], strlen(level_names[entry->level]));
-	PEN_PUT(pen, "\"");
+	if (!pen_room(pen, KEY_SIZE))
+		return;
+	memcpy(pen->at, levels[entry->level].text, KEY_SIZE);
+	pen->at += levels[entry->level].len;
 	if (entry->level_text.len > 0) {
 		PEN_PUT(pen, ",\"level_text\":\"");
 		pen_text(pen, entry->level_text);
@@ -270,51 +338,48 @@ static void put_head(struct pen *pen, struct entry_writer *writer,
 	}
 }
 
-static void put_event(struct pen *pen, const struct event *event,
-	const struct entry_cuts *cuts, const struct verbatim *verbatim)
+static void put_event(struct draft *draft)
 {
-	if (*event->name) {
-		PEN_PUT(pen, ",\"event\":\"");
-		pen_put(pen, event->name, strlen(event->name));
-		PEN_PUT(pen, "\"");
+	const struct event *event = draft->event;
+	struct pen *pen = &draft->pen;
+
+	if (*event->name && pen_room(pen, EVENT_KEY_SIZE)) {
+		memcpy(pen->at, event->key->text, EVENT_KEY_SIZE);
+		pen->at += event->key->len;
 	}
 	for (size_t i = 0; i < event->count; i++)
 		if (event->values[i].text.s)
-			put_value(
-				pen, &event->values[i], cuts->values >> i & 1, verbatim);
+			put_value(draft, i);
 }
 
-static void put_entry(struct pen *pen, struct entry_writer *writer,
-	const struct entry *entry, uint32_t known, const struct event *event,
-	const struct entry_cuts *cuts, struct entry_facts *facts)
+static void put_rest(struct draft *draft, const struct entry_facts *facts)
 {
-	struct verbatim verbatim = { 0 };
+	uint64_t cut_bytes = draft->cuts->bytes + draft->entry->cut_bytes;
+	struct pen *pen = &draft->pen;
 
-	put_head(pen, writer, entry, &facts->wall_us);
-	for (; known > 0; known &= known - 1) {
-		int i = __builtin_ctz(known);
-		size_t start = pen_offset(pen);
-
-		put_member(
-			pen, writer, &members[i], entry->text[i], cuts->texts >> i & 1);
-		if (i == ENTRY_MESSAGE)
-			remember(&verbatim, pen, entry->text[i], start);
-	}
 	if (facts->has_id) {
 		PEN_PUT(pen, ",\"correlation_id\":\"");
 		pen_put(pen, facts->correlation_id, CORRELATION_ID_LEN);
 		PEN_PUT(pen, "\"");
 	}
-	put_event(pen, event, cuts, &verbatim);
-	if (entry->continued)
+	put_event(draft);
+	if (draft->entry->continued)
 		PEN_PUT(pen, ",\"continued\":true");
-	if (entry->suspect)
+	if (draft->entry->suspect)
 		PEN_PUT(pen, ",\"suspect\":true");
-	if (cuts->bytes + entry->cut_bytes > 0) {
+	if (cut_bytes > 0) {
 		PEN_PUT(pen, ",\"cut_bytes\":");
-		pen_uint(pen, cuts->bytes + entry->cut_bytes);
+		pen_uint(pen, cut_bytes);
 	}
 	PEN_PUT(pen, "}");
+}
+
+static void put_texts(struct draft *draft, struct buf *out, int64_t *ret_wall_us)
+{
+	pen_take(&draft->pen, out);
+	put_head(draft, ret_wall_us);
+	for (uint32_t known = draft->known; known > 0; known &= known - 1)
+		put_member(draft, __builtin_ctz(known));
 }
 
 static void drop_statement(struct event *event)
@@ -327,37 +392,66 @@ static void drop_statement(struct event *event)
 	event->count = kept;
 }
 
+/* As it is, unless it turns out to hold a password: then out is as it was. */
+static bool write_plain(struct draft *draft, struct buf *out, struct entry_facts *facts)
+{
+	size_t start = out->len;
+
+	put_texts(draft, out, &facts->wall_us);
+	if (draft->maybe &&
+		(entry_hints(draft->entry, draft->known, facts) & HINT_PASSWORD)) {
+		pen_leave(&draft->pen);
+		out->len = start;
+		return false;
+	}
+	put_rest(draft, facts);
+	pen_leave(&draft->pen);
+	return true;
+}
+
+/* Redacts event, too. */
+static void write_checked(struct draft *draft, struct buf *out, struct event *event,
+	bool password, struct entry_facts *facts)
+{
+	struct entry_writer *writer = draft->writer;
+	struct entry own = *draft->entry;
+	struct entry_cuts cuts;
+
+	if (password || writer->redact != REDACT_NONE) {
+		entry_redact(
+			writer->redact, &own, event, &writer->draft, &writer->scratch);
+		out->failed |= writer->scratch.failed;
+		if (out->failed)
+			return;
+	}
+	entry_limit(&own, event, &cuts);
+	draft->entry = &own;
+	draft->cuts = &cuts;
+	put_texts(draft, out, &facts->wall_us);
+	put_rest(draft, facts);
+	pen_leave(&draft->pen);
+}
+
 void entry_write(struct entry_writer *writer, const struct entry *entry, struct buf *out,
 	struct entry_facts *ret_facts)
 {
-	struct entry_cuts cuts = { 0 };
-	struct entry own;
+	static const struct entry_cuts no_cuts;
+	struct draft draft = { .writer = writer, .entry = entry, .cuts = &no_cuts };
 	struct event event;
-	struct pen pen;
-	uint32_t known;
+	bool password;
 	size_t len;
-	bool redact;
 
-	known = entry_known(entry, &len);
+	draft.known = entry_known(entry, &len);
+	draft.event = &event;
 	ret_facts->wall_us = 0;
 	ret_facts->has_id = false;
 	event_find(writer->events, entry, &event);
 	if (entry->text[ENTRY_STATEMENT].len > 0)
 		drop_statement(&event);
-	redact = (entry_hints(entry, known, ret_facts) & HINT_PASSWORD) ||
-		 writer->redact != REDACT_NONE;
-	if (redact || entry_needs_limit(entry, &event, len)) {
-		own = *entry;
-		if (redact)
-			entry_redact(writer->redact, &own, &event, &writer->draft,
-				&writer->scratch);
-		out->failed |= redact && writer->scratch.failed;
-		if (out->failed)
-			return;
-		entry_limit(&own, &event, &cuts);
-		entry = &own;
+	if (writer->redact != REDACT_NONE || entry_needs_limit(entry, &event, len)) {
+		password = entry_hints(entry, draft.known, ret_facts) & HINT_PASSWORD;
+		write_checked(&draft, out, &event, password, ret_facts);
+	} else if (!write_plain(&draft, out, ret_facts)) {
+		write_checked(&draft, out, &event, true, ret_facts);
 	}
-	pen_take(&pen, out);
-	put_entry(&pen, writer, entry, known, &event, &cuts, ret_facts);
-	pen_leave(&pen);
 }

@@ -30,6 +30,7 @@
 #include "buf.h"
 #include "correlation.h"
 #include "entry.h"
+#include "entry_time.h"
 #include "event.h"
 #include "log_time.h"
 #include "redact.h"
@@ -37,22 +38,12 @@
 #define ENTRY_TEXT_MAX_BYTES ((size_t)256 << 10)
 #define ENTRY_STATEMENT_MAX_CHARS 2000
 
-/* Sessions are many, their starts few: each is read once while it has its place. */
-#define ENTRY_STARTS 64
-
-struct session_start {
-	char text[32];
-	char iso[LOG_TIME_TEXT_SIZE];
-	size_t len, iso_len; /* len 0: none */
-};
-
 struct entry_writer {
 	enum redact_mode redact;
-	struct log_clock *clock;
 	const struct event_table *events;
 	struct buf scratch; /* redacted texts */
 	struct buf draft;   /* and what lies between */
-	struct session_start starts[ENTRY_STARTS];
+	struct entry_times times;
 };
 
 /* clock and events are borrowed. */

@@ -1,9 +1,12 @@
 #include "event.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "chars16.h"
 #include "event_pattern.h"
+#include "event_step.h"
 #include "event_table.h"
 
 #define HEAD_WORDS 2
@@ -18,6 +21,7 @@ struct patterns {
 /* A known, its patterns compiled. */
 struct known {
 	const struct event_class *as;
+	struct event_key key;
 	struct patterns message, lines, detail;
 };
 
@@ -32,6 +36,8 @@ struct head {
 	unsigned levels;
 	const struct known *known;
 	const struct event_pattern *pattern;
+	bool whole; /* after it the pattern has but one value, up to the end */
+	size_t len;
 };
 
 struct event_table {
@@ -72,8 +78,13 @@ static void release(struct patterns *patterns)
 
 static bool compile_class(struct known *known, const struct event_class *as)
 {
+	int len = snprintf(
+		known->key.text, sizeof(known->key.text), ",\"event\":\"%s\"", as->name);
+
 	known->as = as;
-	return compile(&known->message, as->message) &&
+	known->key.len = (size_t)len;
+	return known->key.len < sizeof(known->key.text) &&
+	       compile(&known->message, as->message) &&
 	       compile(&known->lines, as->lines) && compile(&known->detail, as->detail);
 }
 
@@ -126,6 +137,9 @@ static struct head head_of(
 		.levels = known->as->levels,
 		.known = known,
 		.pattern = pattern,
+		.whole = pattern->simple && text.len <= sizeof(all) &&
+			 known->lines.count == 0,
+		.len = text.len,
 	};
 }
 
@@ -220,13 +234,6 @@ static void match_lines(const struct known *known, struct slice text, struct eve
 	}
 }
 
-static inline const char *skip_digits(const char *at, const char *end)
-{
-	while (at < end && *at >= '0' && *at <= '9')
-		at++;
-	return at;
-}
-
 /* stderr's messages of errors end in " at character 8"; csvlog and jsonlog have it
  * apart. */
 static struct slice without_position(struct slice message)
@@ -240,6 +247,19 @@ static struct slice without_position(struct slice message)
 		memcmp(message.s + len - words_len, words, words_len) == 0)
 		message.len = len - words_len;
 	return message;
+}
+
+/* Behind a head that stands in the text. The event has no value of that name. */
+static inline bool add_rest(
+	const struct head *head, struct slice text, struct event *event)
+{
+	const struct step *step = &head->pattern->steps[1];
+
+	if (text.len > head->len && *step->name)
+		event->values[event->count++] = (struct event_value){ step->name,
+			step->kind, { text.s + head->len, text.len - head->len },
+			&step->key };
+	return true;
 }
 
 /* The class of text, a message or what follows its duration. */
@@ -261,36 +281,55 @@ static const struct known *look_up(const struct event_table *table, struct slice
 			continue;
 		if (head->known->lines.count > 0)
 			part.len = line_length(text);
-		if (event_pattern_match(head->pattern, part, event))
+		if (head->whole ? add_rest(head, text, event)
+				: event_pattern_match(head->pattern, part, event))
 			return head->known;
 	}
 	return NULL;
 }
 
+/* The bytes of a vector that are no digits, a bit each. */
+static inline uint32_t other_than_digits(chars16 bytes)
+{
+	return chars16_bits((bytes < '0') | (bytes > '9'));
+}
+
 /*
- * "duration: 1.234 ms  " before the SQL of log_min_duration_statement and auto_explain's
- * plans: read by hand, for it is what most lines of most logs begin with. Returns its
- * length, or 0; *ret_ms is the number.
+ * "duration: 1.234 ms  " before the SQL of log_min_duration_statement and auto_explain's plans: read by
+ * hand, for it is what most lines of most logs begin with. The number has at most 16 characters.
+ * Returns its length, or 0; *ret_ms is the number.
  */
 static size_t read_duration(struct slice text, struct slice *ret_ms)
 {
 	static const char before[] = "duration: ", after[] = " ms  ";
-	const char *at = text.s + sizeof(before) - 1, *end = text.s + text.len, *point;
+	const size_t at = sizeof(before) - 1;
+	size_t left, len;
+	uint32_t others;
 
-	if (text.len < sizeof(before) - 1 ||
-		memcmp(text.s, before, sizeof(before) - 1) != 0)
+	if (text.len <= at || memcmp(text.s, before, at) != 0)
 		return 0;
-	ret_ms->s = at;
-	at = point = skip_digits(at, end);
-	if (at < end && *at == '.')
-		at = skip_digits(at + 1, end);
-	ret_ms->len = (size_t)(at - ret_ms->s);
-	if (point == ret_ms->s || at == point + 1 ||
-		(size_t)(end - at) <= sizeof(after) - 1 ||
-		memcmp(at, after, sizeof(after) - 1) != 0)
+	left = text.len - at;
+	others = other_than_digits(left < CHARS16 ? chars16_load_part(text.s + at, left)
+						  : chars16_load(text.s + at)) |
+		 UINT32_C(1) << CHARS16;
+	len = (size_t)__builtin_ctz(others);
+	if (len == 0 || len == left)
 		return 0;
-	return (size_t)(at - text.s) + sizeof(after) - 1;
+	if (len < CHARS16 && text.s[at + len] == '.') {
+		others &= others - 1;
+		if ((size_t)__builtin_ctz(others) == len + 1)
+			return 0;
+		len = (size_t)__builtin_ctz(others);
+	}
+	if (left <= len + sizeof(after) - 1 ||
+		memcmp(text.s + at + len, after, sizeof(after) - 1) != 0)
+		return 0;
+	*ret_ms = (struct slice){ text.s + at, len };
+	return at + len + sizeof(after) - 1;
 }
+
+static const struct event_key duration_key = { ",\"duration_ms\":",
+	sizeof(",\"duration_ms\":") - 1 };
 
 static const struct known *find_class(
 	const struct event_table *table, const struct entry *entry, struct event *event)
@@ -305,7 +344,8 @@ static const struct known *find_class(
 	duration = read_duration(text, &ms);
 	if (duration == 0)
 		return look_up(table, text, level, event);
-	event_add(event, "duration_ms", EVENT_NUMBER, ms.s, ms.len);
+	event->values[event->count++] =
+		(struct event_value){ "duration_ms", EVENT_NUMBER, ms, &duration_key };
 	text = (struct slice){ text.s + duration, text.len - duration };
 	known = look_up(table, text, TIMED(level), event);
 	if (!known)
@@ -388,6 +428,7 @@ void event_find(const struct event_table *table, const struct entry *entry,
 		known = find_class(table, entry, ret_event);
 	if (known) {
 		ret_event->name = known->as->name;
+		ret_event->key = &known->key;
 		if (known->lines.count > 0)
 			match_lines(known, message, ret_event);
 		if (known->as->more)

@@ -35,14 +35,23 @@ enum event_value_kind {
 	EVENT_OPAQUE,     /* quotes data or SQL in a form that is not SQL: masked whole */
 };
 
+/* A name with what stands around it in JSON: ,"name": of a value, ,"event":"name" of a class. */
+#define EVENT_KEY_SIZE 48
+struct event_key {
+	char text[EVENT_KEY_SIZE]; /* NULs behind it: all of it is copied */
+	size_t len;
+};
+
 struct event_value {
 	const char *name; /* the key in the payload; no two of an event have the same */
 	enum event_value_kind kind;
 	struct slice text; /* into the entry's texts, or into `made` below; never empty */
+	const struct event_key *key; /* of name; NULL: not at hand */
 };
 
 struct event {
-	const char *name; /* "" where the message is of no class */
+	const char *name;            /* "" where the message is of no class */
+	const struct event_key *key; /* of name, where it has one */
 	struct event_value values[EVENT_VALUES_MAX];
 	size_t count;
 	/* Where in ENTRY_MESSAGE SQL text or data begins, to its end ("statement: SELECT …"); the

@@ -35,8 +35,8 @@ static inline void add(struct scan *scan, const struct step *step, size_t len)
 
 	if (len > 0 && step->name[0] != '\0' && event->count < EVENT_VALUES_MAX &&
 		!has(event, scan->known, step->name))
-		event->values[event->count++] =
-			(struct event_value){ step->name, step->kind, { scan->at, len } };
+		event->values[event->count++] = (struct event_value){ step->name,
+			step->kind, { scan->at, len }, &step->key };
 	scan->at += len;
 }
 
@@ -109,7 +109,11 @@ static const char *ints_end(const char *at, const char *end)
 static bool choose(
 	const struct step *step, const char *at, const char *end, struct slice *ret_part)
 {
-	for (size_t n = 0; step_part(step, n, ret_part); n++)
+	if (starts_with(at, end, step->text, step->len)) {
+		*ret_part = (struct slice){ step->text, step->len };
+		return true;
+	}
+	for (size_t n = 1; step_part(step, n, ret_part); n++)
 		if (starts_with(at, end, ret_part->s, ret_part->len))
 			return true;
 	return false;

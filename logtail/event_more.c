@@ -1,11 +1,11 @@
 #include "event_more.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "event_pattern.h"
+#include "json_write.h"
 
 static struct slice rest_of(struct slice text, const char *at)
 {
@@ -164,28 +164,41 @@ void event_more_deadlock(const struct entry *entry, struct event *event)
 	}
 }
 
+/* Up to `most` digits and the sign behind them; false where they are not. */
+static bool read_part(struct slice *text, unsigned most, char sign, unsigned *ret_value)
+{
+	unsigned value = 0, n = 0;
+
+	for (; n < most && n < text->len && text->s[n] >= '0' && text->s[n] <= '9'; n++)
+		value = value * 10 + (unsigned)(text->s[n] - '0');
+	if (n == 0 || (n < text->len ? text->s[n] : '\0') != sign)
+		return false;
+	n += sign != '\0';
+	*text = (struct slice){ text->s + n, text->len - n };
+	*ret_value = value;
+	return true;
+}
+
 void event_more_session_ms(const struct entry *entry, struct event *event)
 {
-	char time[32], made[32];
+	struct slice text = { NULL, 0 };
 	unsigned hours, minutes, seconds, ms;
-	const struct slice *text = NULL;
-	int end = 0, len;
+	char made[JSON_UINT_ROOM];
+	size_t len;
 
 	(void)entry;
 	for (size_t i = 0; i < event->count; i++)
 		if (strcmp(event->values[i].name, "session_time") == 0)
-			text = &event->values[i].text;
-	if (!text || text->len >= sizeof(time))
+			text = event->values[i].text;
+	if (!read_part(&text, 9, ':', &hours) || !read_part(&text, 2, ':', &minutes) ||
+		!read_part(&text, 2, '.', &seconds) || !read_part(&text, 3, '\0', &ms) ||
+		text.len > 0)
 		return;
-	memcpy(time, text->s, text->len);
-	time[text->len] = '\0';
-	if (sscanf(time, "%9u:%2u:%2u.%3u%n", &hours, &minutes, &seconds, &ms, &end) !=
-			4 ||
-		(size_t)end != text->len)
-		return;
-	len = snprintf(made, sizeof(made), "%" PRIu64,
-		((hours * UINT64_C(60) + minutes) * 60 + seconds) * 1000 + ms);
-	if (make(event, made, (size_t)len))
+	len = (size_t)(json_put_uint(made,
+			       ((hours * UINT64_C(60) + minutes) * 60 + seconds) * 1000 +
+				       ms) -
+		       made);
+	if (make(event, made, len))
 		event_add(event, "session_ms", EVENT_INT,
-			event->made + event->made_len - len, (size_t)len);
+			event->made + event->made_len - len, len);
 }

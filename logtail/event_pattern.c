@@ -1,5 +1,6 @@
 #include "event_pattern.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,15 @@ static const struct {
 	{ "opaque", EVENT_OPAQUE },
 };
 
+/* False: it is too long. */
+static bool make_key(const char *name, struct event_key *ret_key)
+{
+	int len = snprintf(ret_key->text, sizeof(ret_key->text), ",\"%s\":", name);
+
+	ret_key->len = (size_t)len;
+	return ret_key->len < sizeof(ret_key->text);
+}
+
 /* "name", "name:kind" or "name=a|b", NUL-terminated; cut into its parts in place. */
 static bool compile_value(char *s, struct step *step)
 {
@@ -24,13 +34,16 @@ static bool compile_value(char *s, struct step *step)
 	char sign = mark ? *mark : '\0';
 
 	*step = (struct step){ .op = STEP_VALUE, .kind = EVENT_TEXT, .name = s };
+	if (mark)
+		*mark++ = '\0';
+	if (!make_key(s, &step->key))
+		return false;
 	if (!mark)
 		return true;
-	*mark++ = '\0';
 	if (sign == '=') {
 		step->op = STEP_CHOICE;
 		step->text = mark;
-		step->len = strlen(mark);
+		step->len = strcspn(mark, "|");
 		return step->len > 0;
 	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

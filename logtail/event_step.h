@@ -21,9 +21,10 @@ struct step {
 	enum step_op op;
 	enum event_value_kind kind;
 	size_t inside;
-	const char *name; /* "": not recorded */
-	const char *text; /* of a literal, a choice */
-	size_t len;
+	const char *name;     /* "": not recorded */
+	const char *text;     /* of a literal, a choice */
+	size_t len;           /* of a choice: its first */
+	struct event_key key; /* of a value, a choice: name's */
 };
 
 struct event_pattern {

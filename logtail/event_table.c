@@ -68,8 +68,10 @@
 #define LOCK_AFTER "{lock_mode} on {lock_object} after {waited_ms:num} ms"
 
 const char *const event_any_detail[] = {
-	"{=parameters|Parameters}: {parameters:params}",
-	"{=prepare|Prepare}: {prepare_statement:sql}",
+	"parameters: {parameters:params}",
+	"Parameters: {parameters:params}",
+	"prepare: {prepare_statement:sql}",
+	"Prepare: {prepare_statement:sql}",
 	NULL,
 };
 

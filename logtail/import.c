@@ -60,7 +60,7 @@ static void tell_cut_off(struct tail *tail)
 
 static void wait_for_room(struct tail *tail)
 {
-	bool stop, reload;
+	bool stop = false, reload = false;
 
 	usleep(WAIT_US);
 	signals_take(tail->signal_fd, &stop, &reload);
@@ -71,7 +71,7 @@ static int import(struct tail *tail, struct err *err)
 {
 	bool done = false;
 
-	while (!done && !tail->stop && !tail->out_of_memory) {
+	while (!done && !tail->stop && !tail->unsound) {
 		tail->now_s = clock_s();
 		tail_check_room(tail);
 		tail_commit(tail);
@@ -82,8 +82,10 @@ static int import(struct tail *tail, struct err *err)
 		else if (!tail->more && !batch_is_full(&tail->batch))
 			done = tail_hand_on_all(tail, true) && tail_commit_all(tail);
 	}
-	if (tail->out_of_memory)
-		return err_set(err, ERR_RETRY, "out of memory");
+	if (tail->unsound)
+		return err_set(err, ERR_RETRY,
+			"stopped: an entry could not be kept (out of memory?); it is "
+			"read again at the next start");
 	if (!done)
 		return err_set(err, ERR_RETRY, "interrupted: the import is not whole");
 	tell_cut_off(tail);

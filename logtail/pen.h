@@ -18,7 +18,9 @@
 #include <string.h>
 
 #include "buf.h"
+#include "chars16.h"
 #include "entry.h"
+#include "json_escape.h"
 #include "json_write.h"
 
 /* Where out is written: `at` to `end` are free. After a failure nothing is. */
@@ -74,22 +76,43 @@ static inline void pen_put(struct pen *pen, const char *s, size_t len)
 
 #define PEN_PUT(pen, literal) pen_put(pen, literal, sizeof(literal) - 1)
 
-/* The inside of a string. */
-static inline void pen_text(struct pen *pen, struct slice text)
+/* Where pen_room() has been asked for it. */
+#define PEN_SURE(pen, literal)                                   \
+	do {                                                     \
+		memcpy((pen)->at, literal, sizeof(literal) - 1); \
+		(pen)->at += sizeof(literal) - 1;                \
+	} while (0)
+
+/* Copies up to 16 bytes; has room for so many, and one. */
+static inline void pen_sure_short(struct pen *pen, const char *s, size_t len)
+{
+	chars16 bytes = chars16_load_part(s, len);
+
+	memcpy(pen->at, &bytes, CHARS16);
+	pen->at += len;
+}
+
+/* The inside of a string that has no room for the most it may become. */
+static inline void pen_text_tight(struct pen *pen, struct slice text)
 {
 	const size_t most = JSON_TEXT_ROOM(text.len);
 
-	if (text.len == 0)
-		return;
-	if ((size_t)(pen->end - pen->at) >= most) {
-		pen->at = json_put_text(pen->at, text.s, text.len);
-		return;
-	}
 	pen_leave(pen);
 	if (most <= pen->out->max - pen->out->len)
 		buf_reserve(pen->out, most);
 	json_add_text(pen->out, text.s, text.len); /* what it really becomes may fit */
 	pen_take(pen, pen->out);
+}
+
+/* The inside of a string. */
+static inline void pen_text(struct pen *pen, struct slice text)
+{
+	if ((size_t)(pen->end - pen->at) < JSON_TEXT_ROOM(text.len))
+		pen_text_tight(pen, text);
+	else if (text.len <= CHARS16 && json_is_plain(text.s, text.len))
+		pen_sure_short(pen, text.s, text.len);
+	else
+		pen->at = json_put_text(pen->at, text.s, text.len);
 }
 
 static inline void pen_uint(struct pen *pen, uint64_t value)

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log.h"
+
 /* Of log_parser_save(): see stderr_log.h. */
 #define SAVED_MAX_BYTES ((size_t)2 << 20)
 
@@ -111,7 +113,10 @@ static int make_parser(struct generation *generation, const struct prefix *prefi
 	if (generation->open_entries &&
 		!log_parser_restore(reading->parser, generation->open_entries,
 			generation->open_entries_len, now_s))
-		return err_set(err, ERR_RETRY, "%s: out of memory", generation->path);
+		log_line(LOG_ERROR,
+			"%s: what was open when the last run ended could not be read from the "
+			"state: an entry may be lost",
+			generation->path);
 	free(generation->open_entries);
 	generation->open_entries = NULL;
 	return 0;

@@ -38,7 +38,7 @@ static void note_gap(void *context, const struct generation *generation, bool by
 	else
 		log_line(LOG_WARNING, "%s: %s", generation->path, what);
 	if (batch_add_gap(&tail->batch, &gap, tail->now_s) < 0)
-		tail->out_of_memory = true;
+		tail->unsound = true;
 	tail->gaps++;
 }
 
@@ -91,7 +91,7 @@ static void raise_descriptors(void)
 
 static void take_signals(struct tail *tail)
 {
-	bool stop, reload;
+	bool stop = false, reload = false;
 
 	signals_take(tail->signal_fd, &stop, &reload);
 	tail->stop |= stop;
@@ -172,7 +172,7 @@ static int run_once(struct tail *tail, struct err *err)
 	uint64_t entries = 0;
 
 	tail->follow.grace_s = 0;
-	while (!tail->stop && !tail->out_of_memory) {
+	while (!tail->stop && !tail->unsound) {
 		turn(tail);
 		if (tail->over_half || tail->blocked)
 			return err_set(err, ERR_RETRY, "stopped, nothing is lost: %s",
@@ -192,7 +192,7 @@ static int run_once(struct tail *tail, struct err *err)
 static void run_service(struct tail *tail)
 {
 	notify_send("READY=1");
-	while (!tail->stop && !tail->out_of_memory) {
+	while (!tail->stop && !tail->unsound) {
 		turn(tail);
 		wait_for_something(tail, 1);
 	}
@@ -206,7 +206,7 @@ static void run_down(struct tail *tail)
 	for (size_t i = 0; i < tail->follow.count; i++)
 		if (tail->follow.list[i]->reading)
 			tail_warn_of_misfits(tail->follow.list[i]);
-	if (tail->out_of_memory)
+	if (tail->unsound)
 		return; /* a position may be ahead of an entry that could not be kept */
 	if (!tail_commit_all(tail))
 		log_line(LOG_WARNING,
@@ -248,8 +248,10 @@ int tail_run(struct tail *tail, struct err *err)
 	else
 		run_service(tail);
 	run_down(tail);
-	if (tail->out_of_memory)
-		rc = err_set(err, ERR_RETRY, "out of memory");
+	if (tail->unsound)
+		rc = err_set(err, ERR_RETRY,
+			"stopped: an entry could not be kept (out of memory?); it is "
+			"read again at the next start");
 out:
 	tail_release(tail);
 	if (lock_fd >= 0)

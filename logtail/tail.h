@@ -70,18 +70,18 @@ struct tail {
 	struct generation *reading; /* whose entries the sink takes now */
 	double now_s;               /* of this turn */
 	double committed_s, finish_since_s;
-	double save_at_s;   /* state, when nothing is committed */
-	double retry_at_s;  /* after a failure: not before */
-	bool finishing;     /* the state may be written: nothing is read until it is */
-	bool dirty;         /* positions have changed since the state was written */
-	bool more;          /* files have bytes that were not read yet */
-	bool over_half;     /* the spool is too full: nothing is read */
-	bool blocked;       /* a commit failed for want of room or by an I/O error */
-	bool told_blocked;  /* and that was said */
-	bool failed;        /* some file of an import could not be read */
-	bool out_of_memory; /* an entry could not be kept: stop, read it again */
-	double room_at_s;   /* when the spool's size is to be looked at again */
-	double warn_at_s;   /* lines that don't fit */
+	double save_at_s;  /* state, when nothing is committed */
+	double retry_at_s; /* after a failure: not before */
+	bool finishing;    /* the state may be written: nothing is read until it is */
+	bool dirty;        /* positions have changed since the state was written */
+	bool more;         /* files have bytes that were not read yet */
+	bool over_half;    /* the spool is too full: nothing is read */
+	bool blocked;      /* a commit failed for want of room or by an I/O error */
+	bool told_blocked; /* and that was said */
+	bool failed;       /* some file of an import could not be read */
+	bool unsound; /* an entry could not be kept: stop without saving, read it again */
+	double room_at_s; /* when the spool's size is to be looked at again */
+	double warn_at_s; /* lines that don't fit */
 	double watchdog_at_s, watchdog_s;
 	uint64_t entries; /* since the start */
 	uint64_t gaps;

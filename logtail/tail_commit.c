@@ -110,8 +110,9 @@ static void failed(struct tail *tail, const struct err *err)
 		log_line(LOG_ERROR, "%s; the logs wait to be read", err->msg);
 	tail->told_blocked = true;
 	snprintf(tail->last_error, sizeof(tail->last_error), "%s", err->msg);
+	/* What could not be written has left the batch: no position may be saved any more. */
 	if (err->kind == ERR_FATAL)
-		tail->stop = true;
+		tail->stop = tail->unsound = true;
 }
 
 static void worked(struct tail *tail)

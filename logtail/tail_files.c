@@ -103,6 +103,7 @@ static void give_up(struct tail *tail, struct generation *generation)
 		tail->follow.gap(tail, generation, true, unread,
 			"a deleted log was given up, because the disk is full while reading is "
 			"stopped");
+	generation->disk_bytes -= unread; /* told */
 	generation->complete = true;
 	generation->ended = true;
 }

@@ -42,10 +42,10 @@ bool tail_sink(void *context, const struct entry *entry)
 	if (!is_elsewhere(tail, entry)) {
 		if (batch_add(&tail->batch, &tail->writer, entry, tail->reading->serial,
 			    tail->reading->path, tail->now_s) < 0)
-			tail->out_of_memory = true;
+			tail->unsound = true;
 		tail->entries++;
 	}
-	return !batch_is_full(&tail->batch) && !tail->out_of_memory;
+	return !batch_is_full(&tail->batch) && !tail->unsound;
 }
 
 static size_t read_sample(const struct generation *generation, char *sample)
@@ -219,6 +219,7 @@ static bool read_one(struct tail *tail, struct generation *generation, uint64_t 
 			return true;
 		case READING_OTHER:
 			tail->look_at_s = tail->now_s;
+			generation->retry_at_s = tail->now_s + 0.05;
 			return true;
 		case READING_FAILED:
 			step_failed(tail, generation, &err);

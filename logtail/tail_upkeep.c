@@ -116,7 +116,7 @@ static void tell_state_lost(struct tail *tail, const char *what)
 
 	log_line(LOG_ERROR, "%s", what);
 	if (batch_add_gap(&tail->batch, &gap, tail->now_s) < 0)
-		tail->out_of_memory = true;
+		tail->unsound = true;
 	tail->gaps++;
 }
 

@@ -1,9 +1,9 @@
 #include "text_hints.h"
 
-#include <stdbool.h>
 #include <strings.h>
 
 #include "chars16.h"
+#include "json_escape.h"
 
 /*
  * What is searched for, and in it two letters that are rare side by side in SQL and prose: those the
@@ -14,7 +14,7 @@ static const struct {
 	size_t pair_at;
 	bool any_case;
 	unsigned hint;
-} marks[] = {
+} words[] = {
 	{ "passw", 3, true, HINT_PASSWORD },         /* sw */
 	{ "identified", 5, true, HINT_PASSWORD },    /* if */
 	{ "://", 0, false, HINT_PASSWORD },          /* :/ */
@@ -26,15 +26,15 @@ static unsigned marks_at(const char *s, size_t len, size_t at)
 {
 	unsigned hints = 0;
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		size_t start = at - marks[i].pair_at, n = strlen(marks[i].word);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t start = at - words[i].pair_at, n = strlen(words[i].word);
 
-		if ((s[at] | 0x20) != marks[i].word[marks[i].pair_at] ||
-			at < marks[i].pair_at || len - start < n)
+		if ((s[at] | 0x20) != words[i].word[words[i].pair_at] ||
+			at < words[i].pair_at || len - start < n)
 			continue;
-		if (marks[i].any_case ? strncasecmp(s + start, marks[i].word, n) == 0
-				      : memcmp(s + start, marks[i].word, n) == 0)
-			hints |= marks[i].hint;
+		if (words[i].any_case ? strncasecmp(s + start, words[i].word, n) == 0
+				      : memcmp(s + start, words[i].word, n) == 0)
+			hints |= words[i].hint;
 	}
 	return hints;
 }
@@ -48,38 +48,40 @@ static inline chars16 pairs(chars16 bytes, chars16 next)
 	       ((bytes == ':') & (next == '/')) | ((bytes == 't') & (next == 'v'));
 }
 
-/* In the n pairs that begin at `at`. */
-static unsigned hints_at(const char *s, size_t len, size_t at, size_t n)
+/* Of the pairs that begin where `marks` says, a bit each behind `at`. */
+static unsigned hints_at(const char *s, size_t len, size_t at, uint32_t marks)
 {
 	unsigned hints = 0;
 
-	for (size_t i = at; i < at + n; i++)
-		hints |= marks_at(s, len, i);
+	for (; marks > 0; marks &= marks - 1)
+		hints |= marks_at(s, len, at + (size_t)__builtin_ctz(marks));
 	return hints;
 }
 
 unsigned text_hints(const char *s, size_t len)
 {
 	unsigned hints = 0;
-	size_t at = 0, n;
+	size_t at = 0;
+	chars16 marks;
 
-	for (; len - at > 2 * CHARS16; at += 2 * CHARS16) {
-		chars16 first = pairs(chars16_load(s + at), chars16_load(s + at + 1));
-		chars16 second = pairs(chars16_load(s + at + CHARS16),
-			chars16_load(s + at + CHARS16 + 1));
-
-		if (chars16_first(first | second) < CHARS16)
-			hints |= hints_at(s, len, at, 2 * CHARS16);
+	for (; len - at > CHARS16; at += CHARS16) {
+		marks = pairs(chars16_load(s + at), chars16_load(s + at + 1));
+		if (chars16_any(marks))
+			hints |= hints_at(s, len, at, chars16_bits(marks));
 	}
-	if (len - at > CHARS16) {
-		if (chars16_first(pairs(chars16_load(s + at), chars16_load(s + at + 1))) <
-			CHARS16)
-			hints |= hints_at(s, len, at, CHARS16);
-		at += CHARS16;
+	if (len - at > 1) {
+		marks = pairs(chars16_load_part(s + at, len - at),
+			chars16_load_part(s + at + 1, len - at - 1));
+		hints |= hints_at(s, len, at, chars16_bits(marks));
 	}
-	n = len - at;
-	if (n > 1 && chars16_first(pairs(chars16_load_part(s + at, n - 1),
-			     chars16_load_part(s + at + 1, n - 1))) < CHARS16)
-		hints |= hints_at(s, len, at, n - 1);
 	return hints;
+}
+
+char *text_hints_put(char *at, const char *s, size_t len, bool *maybe)
+{
+	chars16 seen = { 0 };
+
+	at = json_escape(at, s, len, pairs, &seen);
+	*maybe |= chars16_any(seen);
+	return at;
 }

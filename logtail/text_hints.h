@@ -8,6 +8,7 @@
 #ifndef LOGTAIL_TEXT_HINTS_H
 #define LOGTAIL_TEXT_HINTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum text_hint {
@@ -17,5 +18,8 @@ enum text_hint {
 
 /* Some of enum text_hint, or 0. */
 unsigned text_hints(const char *s, size_t len);
+
+/* json_put_text(), and on its way: *maybe becomes true where text_hints() may have something to say. */
+char *text_hints_put(char *at, const char *s, size_t len, bool *maybe);
 
 #endif

@@ -29,16 +29,40 @@ static bool is_text_plan(const char *s, size_t len)
 	return starts(s + at, len - at, "Query Text: ");
 }
 
+static bool put_kept(struct text_redact *how, const char *s, size_t len, bool parameters)
+{
+	for (size_t i = 0; i < how->kept_count; i++) {
+		const struct redacted *kept = &how->kept[i];
+
+		if (kept->s != s || kept->len != len || kept->parameters != parameters)
+			continue;
+		if (buf_reserve(how->out, kept->out_len))
+			buf_add(how->out, how->out->data + kept->out_at, kept->out_len);
+		return true;
+	}
+	return false;
+}
+
+static void keep(struct text_redact *how, const char *s, size_t len, size_t out_at,
+	bool parameters)
+{
+	if (how->kept_count < REDACTED_KEPT && !how->out->failed)
+		how->kept[how->kept_count++] = (struct redacted){ s, len, out_at,
+			how->out->len - out_at, parameters };
+}
+
 void text_redact_sql(struct text_redact *how, const char *s, size_t len)
 {
 	enum redact_mode mode = how->mode;
+	size_t out_at = how->out->len;
 
-	if (len == 0)
+	if (len == 0 || put_kept(how, s, len, false))
 		return;
 	/* A plan repeats the statement's password without its name. */
 	if (how->strict && mode == REDACT_NONE && is_text_plan(s, len))
 		mode = REDACT_LITERALS;
 	redact_sql(mode, s, len, how->out);
+	keep(how, s, len, out_at, false);
 }
 
 void text_redact_opaque(struct text_redact *how, const char *s, size_t len)
@@ -71,14 +95,17 @@ void text_redact_mixed(struct text_redact *how, const char *s, size_t len)
 
 void text_redact_parameters(struct text_redact *how, const char *s, size_t len)
 {
-	size_t at = skip_space(s, len);
+	size_t at = skip_space(s, len), out_at = how->out->len;
 
+	if (put_kept(how, s, len, true))
+		return;
 	if (!how->strict)
 		redact_sql(REDACT_NONE, s, len, how->out);
 	else if (at < len && s[at] == '$')
 		redact_sql(REDACT_LITERALS, s, len, how->out);
 	else if (at < len)
 		buf_adds(how->out, PROSE_MASK);
+	keep(how, s, len, out_at, true);
 }
 
 /* "cp:", "rsync: ", "pg_basebackup: ": its length, or 0. */

@@ -11,12 +11,24 @@
 #include "buf.h"
 #include "redact.h"
 
+/* A text, and what it has become: so many bytes of out. */
+struct redacted {
+	const char *s;
+	size_t len, out_at, out_len;
+	bool parameters; /* not SQL */
+};
+
+/* An entry has its statement, and its parameters, in a text and in its event: they are redacted once. */
+#define REDACTED_KEPT 4
+
 struct text_redact {
 	enum redact_mode mode;
 	bool strict; /* data quoted outside of SQL goes, too */
 	bool cut;    /* the text's end is missing */
 	struct buf *draft;
-	struct buf *out;
+	struct buf *out; /* only grows */
+	struct redacted kept[REDACTED_KEPT];
+	size_t kept_count;
 };
 
 void text_redact_sql(struct text_redact *how, const char *s, size_t len);

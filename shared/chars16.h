@@ -4,15 +4,21 @@
  *	chars16 bytes = chars16_load(s);
  *	unsigned n = chars16_first((bytes == '"') | (bytes < ' '));
  *
- * A byte is a signed char: what is no ASCII is below zero.
+ * A byte is a signed char: what is no ASCII is below zero. Only what the compiler makes badly is told
+ * apart by machine.
  */
 #ifndef SHARED_CHARS16_H
 #define SHARED_CHARS16_H
 
 #include <endian.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define CHARS16 16
 
@@ -26,7 +32,7 @@ static inline chars16 chars16_load(const char *s)
 	return bytes;
 }
 
-/* The n < 16 bytes at s, then NULs; reads no byte beyond them. */
+/* The n <= 16 bytes at s, then NULs; reads no byte beyond them. */
 static inline chars16 chars16_load_part(const char *s, size_t n)
 {
 	typedef uint64_t halves16 __attribute__((vector_size(CHARS16)));
@@ -36,7 +42,8 @@ static inline chars16 chars16_load_part(const char *s, size_t n)
 	if (n >= 8) {
 		memcpy(&low, s, 8);
 		memcpy(&high, s + n - 8, 8);
-		high = htole64(le64toh(high) >> 1 >> ((16 - n) * 8 - 1)); /* by 64, too */
+		high = htole64(
+			le64toh(high) >> (16 - n) * 4 >> (16 - n) * 4); /* by 64, too */
 	} else if (n >= 4) {
 		memcpy(&head, s, 4);
 		memcpy(&tail, s + n - 4, 4);
@@ -49,17 +56,32 @@ static inline chars16 chars16_load_part(const char *s, size_t n)
 	return (chars16)(halves16){ low, high };
 }
 
-/* The first marked byte (a comparison's result), CHARS16 when none is. */
-static inline size_t chars16_first(chars16 marks)
+/* A bit for each marked byte (a comparison's result), the first one's lowest. */
+static inline uint32_t chars16_bits(chars16 marks)
 {
+#ifdef __SSE2__
+	return (uint32_t)_mm_movemask_epi8((__m128i)marks);
+#else
+	const uint64_t own = UINT64_C(0x8040201008040201),
+		       add = UINT64_C(0x0101010101010101);
 	uint64_t halves[2];
 
 	memcpy(halves, &marks, CHARS16);
-	if ((halves[0] | halves[1]) == 0)
-		return CHARS16;
-	if (halves[0])
-		return (size_t)__builtin_ctzll(le64toh(halves[0])) / 8;
-	return 8 + (size_t)__builtin_ctzll(le64toh(halves[1])) / 8;
+	return (uint32_t)((le64toh(halves[0]) & own) * add >> 56) |
+	       (uint32_t)((le64toh(halves[1]) & own) * add >> 56) << 8;
+#endif
+}
+
+/* Is a byte marked? */
+static inline bool chars16_any(chars16 marks)
+{
+	return chars16_bits(marks) != 0;
+}
+
+/* The first marked byte, CHARS16 when none is. */
+static inline size_t chars16_first(chars16 marks)
+{
+	return (size_t)__builtin_ctz(chars16_bits(marks) | UINT32_C(1) << CHARS16);
 }
 
 #endif

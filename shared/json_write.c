@@ -4,11 +4,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "chars16.h"
+#include "json_escape.h"
 #include "utf8.h"
 
 /* So much of a text is escaped apart, where the buffer has no room for what it might become. */
 #define CHUNK_BYTES ((size_t)1024)
+/* U+FFFD */
+#define REPLACEMENT "\xef\xbf\xbd"
 
 void json_begin(struct json *json, struct buf *buf)
 {
@@ -94,22 +96,26 @@ void json_key(struct json *json, const char *name)
 	json->comma = false;
 }
 
-static char *put_control(char *at, unsigned char c)
+/* A control character, a quote or a backslash. */
+static inline char *put_ascii(char *at, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
 	static const char letters[128] = {
 		['\n'] = 'n', ['\t'] = 't', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\'
 	};
 
-	*at++ = '\\';
-	if (letters[c]) {
-		*at++ = letters[c];
-		return at;
+	at[0] = '\\';
+	at[1] = letters[c];
+	if (letters[c])
+		return at + 2;
+	if (c == '\0') {
+		memcpy(at, REPLACEMENT, 3);
+		return at + 3;
 	}
-	memcpy(at, "u00", 3);
-	at[3] = hex[c >> 4];
-	at[4] = hex[c & 15];
-	return at + 5;
+	memcpy(at + 1, "u00", 3);
+	at[4] = hex[c >> 4];
+	at[5] = hex[c & 15];
+	return at + 6;
 }
 
 static inline bool is_plain(unsigned char c)
@@ -134,81 +140,67 @@ static inline size_t step_at(const char *s, size_t len, size_t *ret_bad)
 	return utf8_step(s, len, ret_bad);
 }
 
-/* The characters at *s that are not plain, up to the next one that is. */
-static char *put_special(char *at, const char **s, const char *end)
+/* The characters that are not plain, up to the next one that is. */
+static struct json_place put_special(char *at, const char *s, const char *end)
 {
-	const char *p = *s;
-
 	do {
-		size_t bad, step = step_at(p, (size_t)(end - p), &bad);
+		size_t bad, step;
 
-		if (step == 1) {
-			at = put_control(at, (unsigned char)*p);
-		} else if (step > 1) {
+		if ((signed char)*s >= 0) {
+			at = put_ascii(at, (unsigned char)*s++);
+			continue;
+		}
+		step = step_at(s, (size_t)(end - s), &bad);
+		if (step > 0) {
 			for (size_t i = 0; i < step; i++)
-				*at++ = p[i];
+				*at++ = s[i];
 		} else {
-			memcpy(at, "\xef\xbf\xbd", 3);
+			memcpy(at, REPLACEMENT, 3);
 			at += 3;
 			step = bad;
 		}
-		p += step;
-	} while (p < end && !is_plain((unsigned char)*p));
-	*s = p;
-	return at;
+		s += step;
+	} while (s < end && !is_plain((unsigned char)*s));
+	return (struct json_place){ at, s };
 }
 
-static inline chars16 special_marks(chars16 bytes)
+/* Copies up to 32 plain bytes, those before `stop`, and perhaps some of what is behind them. */
+static inline char *put_plain(char *at, const char *s, const char *stop, const char *end)
 {
-	return (bytes < ' ') | (bytes == '"') | (bytes == '\\');
-}
+	size_t n = (size_t)(stop - s);
+	chars16 bytes;
 
-/* Runs without anything special, two vectors a step. */
-static inline char *put_plain(char *at, const char **s, const char *end)
-{
-	const char *p = *s;
-
-	for (; end - p >= 2 * CHARS16; p += 2 * CHARS16, at += 2 * CHARS16) {
-		chars16 first = chars16_load(p), second = chars16_load(p + CHARS16);
-
-		memcpy(at, &first, CHARS16);
-		if (chars16_first(special_marks(first) | special_marks(second)) < CHARS16)
-			break;
-		memcpy(at + CHARS16, &second, CHARS16);
+	if (end - s >= 2 * CHARS16) {
+		memcpy(at, s, 2 * CHARS16);
+		return at + n;
 	}
-	*s = p;
-	return at;
+	for (; n >= CHARS16; n -= CHARS16, s += CHARS16, at += CHARS16)
+		memcpy(at, s, CHARS16);
+	bytes = chars16_load_part(s, n);
+	memcpy(at, &bytes, CHARS16);
+	return at + n;
+}
+
+struct json_place json_escape_marked(
+	char *at, const char *s, size_t n, const char *end, uint32_t marks)
+{
+	const char *from = s;
+
+	for (; marks > 0; marks &= marks - 1) {
+		const char *special = s + __builtin_ctz(marks);
+
+		at = put_plain(at, from, special, end);
+		if ((signed char)*special < 0)
+			return put_special(at, special, end);
+		at = put_ascii(at, (unsigned char)*special);
+		from = special + 1;
+	}
+	return (struct json_place){ put_plain(at, from, s + n, end), s + n };
 }
 
 char *json_put_text(char *at, const char *s, size_t len)
 {
-	const char *end = s + len;
-	size_t run, left;
-	chars16 bytes;
-
-	while (end - s >= CHARS16) {
-		at = put_plain(at, &s, end);
-		if (end - s < CHARS16)
-			break;
-		bytes = chars16_load(s);
-		memcpy(at, &bytes, CHARS16);
-		run = chars16_first(special_marks(bytes));
-		at += run;
-		s += run;
-		if (run < CHARS16)
-			at = put_special(at, &s, end);
-	}
-	while ((left = (size_t)(end - s)) > 0) {
-		bytes = chars16_load_part(s, left);
-		memcpy(at, &bytes, CHARS16);
-		run = chars16_first(special_marks(bytes));
-		if (run >= left)
-			return at + left;
-		at += run;
-		s += run;
-		at = put_special(at, &s, end);
-	}
-	return at;
+	return json_escape(at, s, len, NULL, NULL);
 }
 
 /* Where to part a text of more than n bytes so that no character is: up to three bytes before n. */
@@ -304,13 +296,18 @@ void json_string(struct json *json, const char *s)
 
 char *json_put_uint(char *at, uint64_t value)
 {
+	static const char pairs[] = "0001020304050607080910111213141516171819"
+				    "2021222324252627282930313233343536373839"
+				    "4041424344454647484950515253545556575859"
+				    "6061626364656667686970717273747576777879"
+				    "8081828384858687888990919293949596979899";
 	char digits[2 * JSON_UINT_ROOM];
 	size_t n = JSON_UINT_ROOM;
 
-	do {
-		digits[--n] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value > 0);
+	for (; value >= 10; value /= 100)
+		memcpy(digits + (n -= 2), pairs + 2 * (value % 100), 2);
+	if (value > 0 || n == JSON_UINT_ROOM)
+		digits[--n] = (char)('0' + value);
 	memcpy(at, digits + n, JSON_UINT_ROOM); /* of a fixed length: quick */
 	return at + JSON_UINT_ROOM - n;
 }

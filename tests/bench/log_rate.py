@@ -156,6 +156,7 @@ class LiveLog(threading.Thread):
             if int(passed) > self.rotations:
                 self.rotations += 1
                 self.log.open("postgresql-%04d.log" % self.rotations)
+                self.mark()  # the text repeats, but no two logs begin alike
             time.sleep(0.02)
         self.log.close()
 

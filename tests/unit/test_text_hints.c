@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "correlation.h"
+#include "json_write.h"
 #include "logtail/text_hints.h"
 #include "password_mask.h"
 #include "redact.h"
@@ -31,6 +32,19 @@ static const struct {
 	{ "bitville- password", HINT_CORRELATION | HINT_PASSWORD },
 };
 
+/* While it is written: what has a hint may have one, and it comes out as without a look at it. */
+static void check_put(const char *text, size_t len, unsigned hints)
+{
+	char is[JSON_TEXT_ROOM(300)], want[JSON_TEXT_ROOM(300)];
+	size_t is_len, want_len;
+	bool maybe = false;
+
+	is_len = (size_t)(text_hints_put(is, text, len, &maybe) - is);
+	want_len = (size_t)(json_put_text(want, text, len) - want);
+	check(text, is_len == want_len && memcmp(is, want, is_len) == 0);
+	check(text, maybe || !hints);
+}
+
 static unsigned hints_of(const char *text, size_t len)
 {
 	char *exact = malloc(len + 1); /* the sanitizer sees a byte too many */
@@ -38,6 +52,7 @@ static unsigned hints_of(const char *text, size_t len)
 
 	memcpy(exact + 1, text, len);
 	hints = text_hints(exact + 1, len);
+	check_put(exact + 1, len, hints);
 	free(exact);
 	return hints;
 }
@@ -57,6 +72,10 @@ static void a_word_is_found_at_any_place(void **state)
 			text[before + len] = '.';
 			check(cases[i].text, hints_of(text, before + len + before % 40 +
 								    1) == cases[i].want);
+			text[before % 40] =
+				'\n'; /* a character to be escaped on its way */
+			if (before % 40 < before || before == 0)
+				hints_of(text, before + len + before % 40 + 1);
 		}
 	}
 }
@@ -101,9 +120,24 @@ static void no_mask_changes_a_text_without_a_hint(void **state)
 	assert_true(changed > 1000);
 }
 
+static void a_plain_text_is_passed_over(void **state)
+{
+	static const char text[] =
+		"SELECT o.id, sum(l.amount) FROM orders o WHERE o.at > "
+		"'2025-11-30' AND \"o\".\"note\" IS NULL";
+	char out[JSON_TEXT_ROOM(sizeof(text))];
+	bool maybe = false;
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(text); len++)
+		text_hints_put(out, text, len, &maybe);
+	assert_false(maybe);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_plain_text_is_passed_over),
 		cmocka_unit_test(a_word_is_found_at_any_place),
 		cmocka_unit_test(no_mask_changes_a_text_without_a_hint),
 	};

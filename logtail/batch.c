@@ -68,6 +68,11 @@ static int find_group(struct batch *batch, uint64_t log, const char *file, const
 {
 	struct batch_group *group;
 
+	if (batch->latest < batch->groups_count) {
+		group = &batch->groups[batch->latest];
+		if (group->log == log && !*group->id && !*id)
+			return (int)batch->latest;
+	}
 	for (size_t i = batch->groups_count; i-- > 0;)
 		if (strcmp(batch->groups[i].id, id) == 0 && batch->groups[i].log == log)
 			return (int)i;
@@ -79,6 +84,14 @@ static int find_group(struct batch *batch, uint64_t log, const char *file, const
 		return -1;
 	memcpy(group->id, id, strlen(id) + 1);
 	return (int)batch->groups_count++;
+}
+
+static inline void add_comma(struct buf *text)
+{
+	if (text->size - text->len < 2 && !buf_reserve(text, 1))
+		return;
+	text->data[text->len++] = ',';
+	text->data[text->len] = '\0';
 }
 
 static int finish_entry(struct batch *batch, struct batch_entry entry, uint64_t log,
@@ -94,7 +107,8 @@ static int finish_entry(struct batch *batch, struct batch_entry entry, uint64_t 
 	}
 	entry.len = batch->text.len - entry.at;
 	entry.group = (uint16_t)group;
-	buf_addc(&batch->text, ',');
+	batch->latest = (size_t)group;
+	add_comma(&batch->text);
 	if (*id && !split)
 		batch->groups[group].not_split++;
 	if (batch->count == 0)

@@ -8,15 +8,8 @@
 #include "clock.h"
 #include "log.h"
 #include "log_time.h"
+#include "match.h"
 #include "reading.h"
-
-/* A file written to so lately may be growing. */
-#define GROWING_US ((int64_t)1000000)
-
-static int64_t mtime_us(const struct timespec *mtime)
-{
-	return (int64_t)mtime->tv_sec * 1000000 + mtime->tv_nsec / 1000;
-}
 
 static int compare_inodes(dev_t dev, ino_t ino, const struct generation *generation)
 {
@@ -80,17 +73,6 @@ static void saw(struct generation *generation, const struct log_path *path)
 		log_line(LOG_ERROR, "%s: out of memory", path->path);
 }
 
-static bool has_tail_of(
-	const struct generation *generation, enum log_coding coding, int fd)
-{
-	uint64_t tail, hash;
-
-	if (coding != LOG_CODING_PLAIN || !generation_tail(generation, &tail))
-		return true;
-	return fingerprint_tail(fd, coding, generation->offset, &hash, NULL) == 0 &&
-	       hash == tail;
-}
-
 /* Does the file with the generation's inode still hold it? Its head may have grown. */
 static bool holds(struct generation *generation, const struct log_path *path)
 {
@@ -115,7 +97,7 @@ static bool holds(struct generation *generation, const struct log_path *path)
 	same = fingerprint_head(fd, generation->coding, &head, NULL) == 0 &&
 	       generation_has_head(generation, &head);
 	if (same && !generation->reading)
-		same = has_tail_of(generation, generation->coding, fd);
+		same = match_tail(generation, generation->coding, fd);
 	if (same && generation->head_len < FINGERPRINT_BYTES)
 		generation_set_head(generation, &head);
 	close(fd);
@@ -173,102 +155,6 @@ static void note_copy(
 		return;
 	}
 	follow_add_copy(follow, noted);
-}
-
-/* A file whose place is not known: what is in it. */
-struct found {
-	const struct log_path *path;
-	enum log_coding coding;
-	struct head head;
-	int fd;
-	/* Of the head's beginnings, made when asked for: many generations have short heads. */
-	uint64_t hashes[FINGERPRINT_BYTES + 1];
-	bool hashed[FINGERPRINT_BYTES + 1];
-};
-
-/* As generation_has_head(). */
-static bool has_head(const struct generation *generation, struct found *found)
-{
-	size_t len = generation->head_len;
-
-	if (len == 0 || len > found->head.len)
-		return false;
-	if (!found->hashed[len])
-		found->hashes[len] = fingerprint_hash(found->head.bytes, len);
-	found->hashed[len] = true;
-	return found->hashes[len] == generation->head_hash;
-}
-
-static bool has_tail(const struct generation *generation, const struct found *found)
-{
-	/* Shorter: logrotate copied before the last lines came, which were read. */
-	return found->path->size < generation->offset ||
-	       has_tail_of(generation, found->coding, found->fd);
-}
-
-/*
- * A copy is no longer than what it was copied from. Where that has only begun, it may have grown
- * since it was looked at: wait. A head of few bytes says little.
- */
-static bool is_longer(
-	const struct generation *original, const struct found *found, bool *ret_wait)
-{
-	bool longer = original->head_len < FINGERPRINT_BYTES &&
-		      found->head.len > original->head_len;
-
-	*ret_wait |= longer && clock_wall_us() < mtime_us(&original->mtime) + GROWING_US;
-	return longer;
-}
-
-/* Is what was taken for the original the copy, which grows no more? */
-static bool is_original(
-	const struct generation *copy, const struct found *found, bool *ret_wait)
-{
-	bool longer = copy->coding == LOG_CODING_PLAIN &&
-		      found->coding == LOG_CODING_PLAIN &&
-		      found->path->size > copy->disk_bytes;
-
-	*ret_wait |= longer && clock_wall_us() < mtime_us(&copy->mtime) + GROWING_US;
-	return longer;
-}
-
-/* The generation that found holds (*ret_adopt), or is a copy of. *ret_wait: it can't be told yet. */
-static struct generation *match(
-	struct look *look, struct found *found, bool *ret_adopt, bool *ret_wait)
-{
-	struct follow *follow = look->follow;
-	struct generation *seen = NULL;
-
-	*ret_adopt = true;
-	*ret_wait = false;
-	for (size_t i = 0; i < follow->count; i++) {
-		struct generation *generation = follow->list[i];
-
-		if (!has_head(generation, found) || !has_tail(generation, found))
-			continue;
-		if (!generation->seen)
-			return generation;
-		if (!is_longer(generation, found, ret_wait))
-			seen = generation;
-	}
-	if (!seen)
-		return NULL;
-	*ret_wait = false;
-	*ret_adopt = is_original(seen, found, ret_wait);
-	return *ret_wait ? NULL : seen;
-}
-
-/* May it become a copy of a file that is being read? */
-static bool may_become_copy(const struct follow *follow, const struct head *head)
-{
-	for (size_t i = 0; i < follow->count; i++) {
-		const struct reading *reading = follow->list[i]->reading;
-
-		if (reading && reading->head_len > head->len &&
-			memcmp(reading->head, head->bytes, head->len) == 0)
-			return true;
-	}
-	return false;
 }
 
 static void adopt(struct generation *generation, const struct found *found)
@@ -363,7 +249,7 @@ static int place(struct look *look, struct found *found, struct err *err)
 		follow->empty = true;
 		return 0;
 	}
-	generation = match(look, found, &adoptable, &wait);
+	generation = match_generation(follow, found, &adoptable, &wait);
 	if (!generation && wait) {
 		follow->pending = true;
 		return 0;
@@ -377,7 +263,7 @@ static int place(struct look *look, struct found *found, struct err *err)
 		return 0;
 	}
 	if (found->head.len < FINGERPRINT_BYTES &&
-		may_become_copy(follow, &found->head)) {
+		match_may_become_copy(follow, &found->head)) {
 		follow->pending = true;
 		return 0;
 	}

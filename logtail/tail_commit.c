@@ -10,7 +10,7 @@
 /* A commit costs several fsyncs: with little in it at most one a second. */
 #define COMMIT_EACH_S 1.0
 /* With a backlog a commit has so much in it, or takes so long. */
-#define COMMIT_BYTES ((uint64_t)8 << 20)
+#define COMMIT_BYTES ((uint64_t)2 << 20)
 /* An entry with a correlation id waits for others so long. */
 #define ID_WAIT_S 0.5
 #define RETRY_S 1.0

@@ -16,10 +16,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #define CHARS16 16
 
 typedef signed char chars16 __attribute__((vector_size(CHARS16)));
@@ -60,7 +56,9 @@ static inline chars16 chars16_load_part(const char *s, size_t n)
 static inline uint32_t chars16_bits(chars16 marks)
 {
 #ifdef __SSE2__
-	return (uint32_t)_mm_movemask_epi8((__m128i)marks);
+	typedef char plain16 __attribute__((vector_size(CHARS16)));
+
+	return (uint32_t)__builtin_ia32_pmovmskb128((plain16)marks);
 #else
 	const uint64_t own = UINT64_C(0x8040201008040201),
 		       add = UINT64_C(0x0101010101010101);

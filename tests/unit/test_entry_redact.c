@@ -1,4 +1,4 @@
-/* links: logtail/entry_json.o logtail/entry_time.o logtail/entry_hints.o logtail/entry_limit.o logtail/entry_redact.o logtail/text_redact.o logtail/context_redact.o logtail/prose_redact.o logtail/text_hints.o logtail/entry.o logtail/event.o logtail/event_match.o logtail/event_more.o logtail/event_pattern.o logtail/event_table.o logtail/event_table_error.o logtail/log_time.o */
+/* links: logtail/entry_json.o logtail/entry_time.o logtail/entry_draft.o logtail/entry_hints.o logtail/entry_limit.o logtail/entry_redact.o logtail/text_redact.o logtail/context_redact.o logtail/prose_redact.o logtail/text_hints.o logtail/entry.o logtail/event.o logtail/event_match.o logtail/event_more.o logtail/event_pattern.o logtail/event_table.o logtail/event_table_error.o logtail/log_time.o */
 #include "entry_case.h"
 
 #define MARK "m4rk3r"
@@ -351,10 +351,25 @@ static void values_are_redacted_as_their_texts(void **state)
 	no_leak(REDACT_LITERALS, &values);
 }
 
+/* Though DETAIL has the same text as SQL. */
+static void parameters_that_look_like_sql_are_masked_as_parameters(void **state)
+{
+	struct entry entry = { .level = LEVEL_LOG };
+	char *json;
+
+	(void)state;
+	entry.text[ENTRY_MESSAGE] = text_of("statement: SELECT $1");
+	entry.text[ENTRY_DETAIL] = text_of("parameters: SELECT 1");
+	json = entry_json(REDACT_LITERALS, &entry, NULL);
+	check(json, strstr(json, "\"parameters\":\"***\""));
+	free(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_password_comes_out_of_any_text),
+		cmocka_unit_test(parameters_that_look_like_sql_are_masked_as_parameters),
 		cmocka_unit_test(no_data_comes_out_of_the_modes_that_mask_it),
 		cmocka_unit_test(what_goes_on_with_another_entry_may_be_anything),
 		cmocka_unit_test(no_data_comes_out_where_the_text_is_cut),

@@ -25,11 +25,16 @@ int check_logs(const struct config *config, const struct tail_job *job, struct e
 	enum log_format format;
 	struct log_clock clock;
 	struct prefix prefix;
+	char where[256];
+	struct err why;
 
 	if (job->format && tail_format(job->format, &format, err) < 0)
 		return -1;
-	if (log_clock_init(&clock, config->log_timezone, err) < 0)
-		return -1;
+	if (log_clock_init(&clock, config->log_timezone, &why) < 0) {
+		config_where(config, offsetof(struct config, log_timezone), where,
+			sizeof(where));
+		return err_set(err, ERR_CONFIG, "%s: %s", where, why.msg);
+	}
 	err->kind = ERR_OK;
 	if (tail_prefix_text(config, job, text, err))
 		return prefix_compile(text, &prefix, err);

@@ -105,9 +105,10 @@ static struct span take_span(struct cursor *cursor, size_t len)
 	return (struct span){ at, (uint32_t)take(cursor, len - at) };
 }
 
+/* Empty ones may stand anywhere. */
 static bool overlap(struct span a, struct span b)
 {
-	return a.at + a.len > b.at && b.at + b.len > a.at;
+	return a.len > 0 && b.len > 0 && a.at + a.len > b.at && b.at + b.len > a.at;
 }
 
 /* Could stderr_entry.c have left it so? */

@@ -290,6 +290,10 @@ static const struct {
 		"LOG 8 |x ERROR:  y\n" },
 	{ "no names, no forging", "%m [%p] ", T "[7] x\n" T "[1] LOG:  a@b LOG:  c\n",
 		"UNPARSED |" T "[7] x\nLOG 1 |a@b LOG:  c\n" },
+	{ "an empty section within another", "%m [%p] ",
+		T "[7] ERROR:  a\n" T "[7] QUERY:  b\n" T "[7] LOCATION:  \n" T
+		  "[7] QUERY:  c\n",
+		"ERROR 7 |a|Q:b/c|fn:\n" },
 	{ "names between blanks", "%m [%p] %u %d ",
 		T "[7] u d FATAL:  no stream: ERROR:  gone\n",
 		"FATAL 7 u=u d=d |no stream: ERROR:  gone\n" },

@@ -4,7 +4,6 @@
 
 #include "byte_find.h"
 #include "csvlog_column.h"
-#include "log_time.h"
 #include "record.h"
 
 #define RECORD_MAX_BYTES ((uint64_t)1 << 30)
@@ -23,6 +22,7 @@ struct csvlog {
 	bool quoted; /* the column under way */
 	unsigned column;
 	uint64_t bytes; /* of the record */
+	bool one_line;  /* so far */
 	struct slice texts[CSVLOG_TEXTS];
 	struct record record;
 };
@@ -45,44 +45,9 @@ void csvlog_free(struct csvlog *csv)
 	free(csv);
 }
 
-/* Behind the closing quote of the text that begins at s; NULL where it does not end. */
-static const char *skip_quoted(const char *s, const char *end)
-{
-	for (s++; s < end; s += 2) {
-		s = byte_find(s, end, '"', '"');
-		if (s == end)
-			return NULL;
-		if (s + 1 == end || s[1] != '"')
-			return s + 1;
-	}
-	return NULL;
-}
-
 bool csvlog_starts(const char *line, size_t len)
 {
-	const char *end = line + len, *at = line + log_time_shape(line, len);
-
-	if (at == line || at == end || *at != ',')
-		return false;
-	for (unsigned i = 1; i < CSVLOG_HEAD_COLUMNS; i++) {
-		const char *field = at + 1;
-
-		if (field < end && *field == '"') {
-			at = skip_quoted(field, end);
-			if (!at)
-				return csvlog_form_is_text(csvlog_columns[i].form);
-			if (!csvlog_form_is_text(csvlog_columns[i].form))
-				return false;
-		} else {
-			at = byte_find(field, end, ',', ',');
-			if (at > field && !csvlog_form_is(csvlog_columns[i].form, field,
-						  (size_t)(at - field)))
-				return false;
-		}
-		if (at == end || *at != ',')
-			return false;
-	}
-	return true;
+	return csvlog_columns_start(line, len);
 }
 
 static void begin_text(struct csvlog *csv, bool quoted)
@@ -147,64 +112,57 @@ static const char *take_plain(struct csvlog *csv, const char *at, const char *en
 	return comma;
 }
 
-static inline bool keep_field(
-	struct csvlog *csv, const char *s, size_t len, const char *end, bool quoted)
+/* Keeps the texts of the columns first ... csv->column, which are still in the line. */
+static void keep_columns(struct csvlog *csv, unsigned first)
 {
-	unsigned i = csv->column++;
-	struct slice text;
+	for (unsigned i = first; i < csv->column; i++) {
+		struct slice *text = &csv->texts[csvlog_columns[i].text];
 
-	if (i >= CSVLOG_COLUMNS)
-		return true;
-	record_text_begin(&csv->record, csvlog_columns[i].form == CSVLOG_LONG_TEXT);
-	record_text_add_some(&csv->record, s, len, end);
-	text = record_text(&csv->record);
-	csv->texts[csvlog_columns[i].text] = text;
-	return quoted ? csvlog_form_is_text(csvlog_columns[i].form)
-		      : csvlog_form_is(csvlog_columns[i].form, text.s, text.len);
+		if (!text->s)
+			continue;
+		record_text_begin(
+			&csv->record, csvlog_columns[i].form == CSVLOG_LONG_TEXT);
+		record_text_add(&csv->record, text->s, text->len);
+		*text = record_text(&csv->record);
+	}
 }
 
 /*
- * Takes the fields that are here as a whole, with their comma and without doubled quotes: nearly all,
- * and without the state in between. The others are left to take_bytes().
+ * Takes the columns that are simple. Where they end the record they stay in the line, else they are
+ * kept. Only where no long text can come to its limit: this does not look at it.
  */
-static const char *take_fields(
-	struct csvlog *csv, const char *at, const char *end, bool *ret_well)
+static const char *take_columns(
+	struct csvlog *csv, const char *at, const struct line_piece *piece)
 {
-	*ret_well = true;
-	while (at < end && *ret_well) {
-		const char *stop;
+	const char *end = piece->s + piece->len;
+	unsigned first = csv->column;
 
-		if (*at == ',') {
-			csv->column++;
-			at++;
-		} else if (*at != '"') {
-			stop = byte_find(at, end, ',', ',');
-			if (stop == end)
-				break;
-			*ret_well = keep_field(csv, at, (size_t)(stop - at), end, false);
-			at = stop + 1;
-		} else {
-			stop = byte_find(at + 1, end, '"', '"');
-			if (end - stop < 2 || stop[1] != ',')
-				break;
-			at++;
-			*ret_well = keep_field(csv, at, (size_t)(stop - at), end, true);
-			at = stop + 2;
-		}
-	}
+	if (!piece->ends || piece->len < CHARS16 || first >= CSVLOG_COLUMNS ||
+		csv->record.len + (size_t)(end - at) > RECORD_EASY_BYTES)
+		return at;
+	at = csvlog_columns_read(at, end, csv->one_line ? CSVLOG_HEAD_COLUMNS : 0,
+		&csv->column, csv->texts);
+	if (at < end)
+		keep_columns(csv, first);
 	return at;
 }
 
 /* False: this is no record. */
-static bool take_bytes(struct csvlog *csv, const char *at, const char *end)
+static bool take_bytes(struct csvlog *csv, const struct line_piece *piece)
 {
+	const char *at = piece->s, *end = piece->s + piece->len;
 	bool well = true;
 
 	while (at < end && well) {
 		if (csv->state == START) {
-			at = take_fields(csv, at, end, &well);
-			if (at == end || !well)
+			at = take_columns(csv, at, piece);
+			if (at == end)
 				break;
+			if (*at == ',') {
+				csv->column++;
+				at++;
+				continue;
+			}
 			begin_text(csv, *at == '"');
 			at += csv->quoted;
 		} else if (csv->state == QUOTED) {
@@ -231,6 +189,7 @@ static void open_record(struct csvlog *csv, bool well)
 	memset(csv->texts, 0, sizeof(csv->texts));
 	csv->column = 0;
 	csv->bytes = 0;
+	csv->one_line = true;
 	csv->state = well ? START : BROKEN;
 }
 
@@ -246,9 +205,9 @@ enum record_result csvlog_take(
 	if (newline && csv->column < CSVLOG_COLUMNS)
 		record_text_add(&csv->record, "\n", 1);
 	csv->bytes += newline + piece->len;
+	csv->one_line &= !newline;
 	if (well)
-		well = csv->bytes <= RECORD_MAX_BYTES &&
-		       take_bytes(csv, piece->s, piece->s + piece->len);
+		well = csv->bytes <= RECORD_MAX_BYTES && take_bytes(csv, piece);
 	if (well && piece->ends && csv->state != QUOTED) {
 		well = end_column(csv) && csv->column >= CSVLOG_COLUMNS_MIN &&
 		       csvlog_column_entry(csv->texts, &csv->record, ret_entry);

@@ -39,7 +39,8 @@ void csvlog_free(struct csvlog *csv);
 /* Could a record begin with this line? Time stamp, comma, and the next fields' forms. */
 bool csvlog_starts(const char *line, size_t len);
 
-/* Takes one piece of a line. Outside of a record a piece must begin a line that csvlog_starts(). */
+/* Takes one piece of a line. Outside of a record a piece must begin a line that csvlog_starts():
+ * the forms of its first columns are not looked at again. */
 enum record_result csvlog_take(
 	struct csvlog *csv, const struct line_piece *piece, struct entry *ret_entry);
 

@@ -80,6 +80,128 @@ bool csvlog_form_is(enum csvlog_form form, const char *s, size_t len)
 	return false;
 }
 
+static inline chars16 mark_no_hex(chars16 bytes)
+{
+	return ((bytes < '0') | (bytes > '9')) & ((bytes < 'a') | (bytes > 'f'));
+}
+
+static inline chars16 mark_word_end(chars16 bytes)
+{
+	return (bytes == ',') | (bytes == '"');
+}
+
+/* The end of the field that begins at `at` and is neither empty nor quoted; NULL where it is not of
+ * that form, or has to be looked at more closely. */
+static inline __attribute__((always_inline)) const char *field_end(
+	enum csvlog_form form, const char *at, const char *end)
+{
+	const char *stop, *from = at;
+
+	switch (form) {
+	case CSVLOG_SIGNED:
+		from += *at == '-';
+		/* fallthrough */
+	case CSVLOG_NUMBER:
+		stop = byte_find_mark(from, end, byte_mark_no_digit);
+		return stop > from && (stop == end || *stop == ',') ? stop : NULL;
+	case CSVLOG_WORD:
+	case CSVLOG_STATE:
+		stop = byte_find_mark(at, end, mark_word_end);
+		if (stop < end && *stop == '"')
+			return NULL;
+		return form == CSVLOG_WORD || stop - at == 5 ? stop : NULL;
+	case CSVLOG_SESSION:
+		from = byte_find_mark(at, end, mark_no_hex);
+		if (from == at || from == end || *from != '.')
+			return NULL;
+		stop = byte_find_mark(++from, end, mark_no_hex);
+		return stop > from && (stop == end || *stop == ',') ? stop : NULL;
+	case CSVLOG_TIME:
+		stop = byte_find_mark(at, end, byte_mark_comma);
+		return log_time_shape(at, (size_t)(stop - at)) == (size_t)(stop - at)
+			       ? stop
+			       : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* Behind the closing quote of the text that begins at s; NULL where it does not end. */
+static inline const char *skip_quoted(const char *s, const char *end)
+{
+	for (s++; s < end; s += 2) {
+		s = byte_find_mark(s, end, byte_mark_quote);
+		if (s == end)
+			return NULL;
+		if (s + 1 == end || s[1] != '"')
+			return s + 1;
+	}
+	return NULL;
+}
+
+bool csvlog_columns_start(const char *line, size_t len)
+{
+	const char *end = line + len, *at = line + log_time_shape(line, len);
+
+	if (at == line || at == end || *at != ',')
+		return false;
+	for (unsigned i = 1; i < CSVLOG_HEAD_COLUMNS; i++) {
+		enum csvlog_form form = csvlog_columns[i].form;
+
+		if (++at == end)
+			return false;
+		if (*at == '"') {
+			at = skip_quoted(at, end);
+			if (!at)
+				return csvlog_form_is_text(form);
+			if (!csvlog_form_is_text(form))
+				return false;
+		} else if (*at != ',') {
+			at = field_end(form, at, end);
+			if (!at)
+				return false;
+		}
+		if (at == end || *at != ',')
+			return false;
+	}
+	return true;
+}
+
+const char *csvlog_columns_read(const char *at, const char *end, unsigned trusted,
+	unsigned *column, struct slice texts[CSVLOG_TEXTS])
+{
+	unsigned i = *column;
+
+	for (; at < end && i < CSVLOG_COLUMNS; at++, i++) {
+		enum csvlog_form form = csvlog_columns[i].form;
+		const char *s = at, *stop, *next;
+
+		if (*at == ',')
+			continue;
+		if (*at == '"') {
+			stop = byte_find_mark(++s, end, byte_mark_quote);
+			next = stop + 1;
+			if (stop == end || (next < end && *next != ',') ||
+				!csvlog_form_is_text(form))
+				break;
+		} else {
+			next = stop = i < trusted
+					      ? byte_find_mark(at, end, byte_mark_comma)
+					      : field_end(form, at, end);
+			if (!stop)
+				break;
+		}
+		if (form != CSVLOG_LONG_TEXT && stop - s > (ptrdiff_t)RECORD_SHORT_BYTES)
+			break;
+		texts[csvlog_columns[i].text] = (struct slice){ s, (size_t)(stop - s) };
+		at = next;
+		if (at == end)
+			break;
+	}
+	*column = i;
+	return at;
+}
+
 /* "host:port", where a port is known: "::1:5432", "[local]". */
 static void split_connection(struct slice text[ENTRY_TEXTS])
 {

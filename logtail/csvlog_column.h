@@ -51,6 +51,18 @@ static inline bool csvlog_form_is_text(enum csvlog_form form)
 /* Is that, which is not empty and not quoted, of this form? */
 bool csvlog_form_is(enum csvlog_form form, const char *s, size_t len);
 
+/* See csvlog_starts(). */
+bool csvlog_columns_start(const char *line, size_t len);
+
+/*
+ * Reads the columns from *column on that are here as a whole and need no change: nearly all. What is
+ * read stays where it is. at ... end is the rest of a line, the first CHARS16 bytes before end must be
+ * there to read, and `trusted` of the columns are known to have their form. Returns where the next
+ * column, *column, begins; or end, where the last one, *column, ends.
+ */
+const char *csvlog_columns_read(const char *at, const char *end, unsigned trusted,
+	unsigned *column, struct slice texts[CSVLOG_TEXTS]);
+
 /* False: time, pid or severity are not there. ret_entry untouched then. */
 bool csvlog_column_entry(const struct slice texts[CSVLOG_TEXTS],
 	const struct record *record, struct entry *ret_entry);

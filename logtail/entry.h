@@ -66,15 +66,17 @@ enum entry_text {
 	ENTRY_BACKTRACE,
 	ENTRY_BACKEND_TYPE,
 	ENTRY_LEADER_PID, /* number */
-	ENTRY_QUERY_ID,   /* a string, as every identifier of 64 bits; 0, for none, is not handed on */
+	ENTRY_QUERY_ID, /* a string, as every identifier of 64 bits; 0, for none, is not handed on */
 	ENTRY_TEXTS
 };
 
 struct entry {
 	enum level level;
-	struct slice level_text; /* the severity as the log has it, where it was translated */
-	struct slice time;       /* the log's own text: "2026-01-31 23:59:59.123 UTC", or of %n */
-	int64_t pid;             /* 0: the log does not say */
+	struct slice
+		level_text; /* the severity as the log has it, where it was translated */
+	struct slice
+		time; /* the log's own text: "2026-01-31 23:59:59.123 UTC", or of %n */
+	int64_t pid;  /* 0: the log does not say */
 	struct slice text[ENTRY_TEXTS];
 	uint64_t cut_bytes; /* how much of it was not kept, because it is too long */
 	bool continued;     /* goes on with an entry that was sent before */

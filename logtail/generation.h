@@ -55,9 +55,10 @@ struct generation {
 	bool met;              /* seen in this run */
 	bool replaced;         /* its inode was seen, holding something else */
 	double unseen_since_s; /* monotonic, 0: it was seen */
-	double retry_at_s;     /* after it could not be opened or read */
-	bool told;             /* and that was said */
-	double wait_until_s;   /* not read before, so that better siblings can appear */
+	double rejected_s; /* since when its file holds something else; 0: it does not */
+	double retry_at_s; /* after it could not be opened or read */
+	bool told;         /* and that was said */
+	double wait_until_s; /* not read before, so that better siblings can appear */
 	struct sibling_role role;
 
 	struct reading *reading; /* NULL: not open */

@@ -177,46 +177,6 @@ static bool take_mark(struct jsonlog *json, char c)
 	}
 }
 
-/*
- * Takes a member of the object whose key and value are here as a whole, of plain text, with the comma
- * behind it: nearly all, and without the states in between. Returns at for the others.
- */
-static const char *take_member(struct jsonlog *json, const char *at, const char *end)
-{
-	const char *key = at + 1, *value, *stop = byte_find(key, end, '"', '\\');
-	size_t key_len = (size_t)(stop - key);
-	bool quoted;
-
-	if (end - stop < 3 || stop[0] != '"' || stop[1] != ':')
-		return at;
-	quoted = stop[2] == '"';
-	value = stop + 2 + quoted;
-	if (quoted)
-		stop = byte_find(value, end, '"', '\\');
-	else
-		for (stop = value; stop < end && *stop >= '0' && *stop <= '9';)
-			stop++;
-	if (end - stop < 2 || (quoted && *stop != '"') || stop[quoted] != ',')
-		return at;
-	if (!quoted && (stop == value || stop - value > JSONLOG_WORD_SIZE))
-		return at;
-	return jsonlog_text_member(
-		       &json->text, key, key_len, value, (size_t)(stop - value), end)
-		       ? stop + quoted + 1
-		       : at;
-}
-
-static const char *take_members(struct jsonlog *json, const char *at, const char *end)
-{
-	const char *before = NULL;
-
-	while (json->depth == 1 && at < end && *at == '"' && at != before) {
-		before = at;
-		at = take_member(json, at, end);
-	}
-	return at;
-}
-
 /* False: this is no JSON. */
 static bool take_bytes(struct jsonlog *json, const char *at, const char *end)
 {
@@ -237,11 +197,6 @@ static bool take_bytes(struct jsonlog *json, const char *at, const char *end)
 		case BARE:
 			well = take_bare(json, &at, end);
 			break;
-		case KEY:
-			at = take_members(json, at, end);
-			if (at == end)
-				break;
-			/* fallthrough */
 		default:
 			if (*at != ' ' && *at != '\t' && *at != '\r')
 				well = take_mark(json, *at);
@@ -264,8 +219,13 @@ enum record_result jsonlog_take(
 	struct jsonlog_text *text = &json->text;
 	enum record_result result = RECORD_MORE;
 
-	if (json->state == CLOSED)
+	if (json->state == CLOSED) {
+		if (piece->begins && piece->ends && piece->len <= LINE_PIECE_BYTES &&
+			jsonlog_text_line(text, piece->s, piece->len) &&
+			jsonlog_key_entry(text->texts, &text->record, ret_entry))
+			return RECORD_ENTRY;
 		open_line(json, piece->begins);
+	}
 	if (json->state != BROKEN && !take_bytes(json, piece->s, piece->s + piece->len))
 		json->state = BROKEN;
 	if (piece->ends) {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "chars16.h"
+
 #define KEY(name, ...)                              \
 	{                                           \
 		name, sizeof(name) - 1, __VA_ARGS__ \
@@ -41,16 +43,23 @@ const struct jsonlog_key jsonlog_keys[JSONLOG_KEYS] = {
 };
 #undef KEY
 
-int jsonlog_key_find(const char *name, size_t len, int *next)
+int jsonlog_key_find(const char *name, size_t len, const char *end, int *next)
 {
-	for (int i = 0; i < JSONLOG_KEYS; i++) {
-		int key = *next + i < JSONLOG_KEYS ? *next + i : *next + i - JSONLOG_KEYS;
+	uint32_t mask = len < CHARS16 ? (1U << len) - 1 : (1U << CHARS16) - 1;
+	const struct jsonlog_key *key = &jsonlog_keys[*next];
+	chars16 first = end - name >= CHARS16
+				? chars16_load(name)
+				: chars16_load_part(name, (size_t)(end - name));
 
-		if (jsonlog_keys[key].len == len &&
-			memcmp(jsonlog_keys[key].name, name, len) == 0) {
-			*next = key + 1;
-			return key;
-		}
+	for (int i = 0; i < JSONLOG_KEYS; i++, key++) {
+		if (key == &jsonlog_keys[JSONLOG_KEYS])
+			key = jsonlog_keys;
+		if (key->len != len ||
+			(chars16_bits(chars16_load(key->name) == first) & mask) != mask ||
+			(len > CHARS16 && memcmp(key->name, name, len) != 0))
+			continue;
+		*next = (int)(key - jsonlog_keys) + 1;
+		return *next - 1;
 	}
 	return JSONLOG_KEY_UNKNOWN;
 }

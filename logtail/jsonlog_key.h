@@ -12,13 +12,14 @@
 #include "record.h"
 
 #define JSONLOG_KEYS 30
+#define JSONLOG_KEY_SIZE 29
 #define JSONLOG_KEY_UNKNOWN (-1)
 
 struct jsonlog_key {
-	const char *name;
-	size_t len;
-	int text;     /* which of JSONLOG_TEXTS */
-	bool is_long; /* see record.h */
+	char name[JSONLOG_KEY_SIZE]; /* then NULs */
+	unsigned char len;
+	unsigned char text; /* which of JSONLOG_TEXTS */
+	bool is_long;       /* see record.h */
 };
 
 extern const struct jsonlog_key jsonlog_keys[JSONLOG_KEYS];
@@ -31,9 +32,9 @@ extern const struct jsonlog_key jsonlog_keys[JSONLOG_KEYS];
 
 /*
  * The key of that name: 0 ... JSONLOG_KEYS - 1, or JSONLOG_KEY_UNKNOWN. *next is 0 for the first of an
- * object; the server's order makes the search short.
+ * object; the server's order makes the search short. Up to end there is more to read.
  */
-int jsonlog_key_find(const char *name, size_t len, int *next);
+int jsonlog_key_find(const char *name, size_t len, const char *end, int *next);
 
 /* False: timestamp, severity or message are not there, or the pid is none. ret_entry untouched then. */
 bool jsonlog_key_entry(const struct slice texts[JSONLOG_TEXTS],

@@ -1,8 +1,13 @@
 #include "jsonlog_text.h"
 
+#include "byte_find.h"
+#include "lines.h"
+
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 _Static_assert(JSONLOG_KEYS <= 32, "seen has a bit a key");
+_Static_assert(
+	LINE_PIECE_BYTES + RECORD_SLACK <= RECORD_EASY_BYTES, "a line is no long text");
 
 bool jsonlog_text_init(struct jsonlog_text *text)
 {
@@ -145,7 +150,8 @@ void jsonlog_text_end_key(struct jsonlog_text *text, bool own)
 	drop_high(text);
 	text->target = JSONLOG_KEY_UNKNOWN;
 	if (own && text->word_len <= JSONLOG_WORD_SIZE)
-		key = jsonlog_key_find(text->word, text->word_len, &text->next_key);
+		key = jsonlog_key_find(text->word, text->word_len,
+			text->word + JSONLOG_WORD_SIZE, &text->next_key);
 	if (key == JSONLOG_KEY_UNKNOWN || text->seen & 1U << key)
 		return;
 	text->target = key;
@@ -190,18 +196,112 @@ bool jsonlog_text_end_word(struct jsonlog_text *text)
 	return true;
 }
 
-bool jsonlog_text_member(struct jsonlog_text *text, const char *key, size_t key_len,
-	const char *value, size_t value_len, const char *end)
+static inline chars16 mark_string_end(chars16 bytes)
 {
-	int next = text->next_key;
-	int found = jsonlog_key_find(key, key_len, &next);
+	return (bytes == '"') | (bytes == '\\');
+}
 
-	if (found == JSONLOG_KEY_UNKNOWN || text->seen & 1U << found)
-		return false;
-	text->next_key = next;
+/* What stands for one character behind a backslash; 0 for what does not. */
+static const char escaped[256] = { ['"'] = '"',
+	['\\'] = '\\',
+	['/'] = '/',
+	['b'] = '\b',
+	['f'] = '\f',
+	['n'] = '\n',
+	['r'] = '\r',
+	['t'] = '\t' };
+
+/* Copies to `to` the text at s, up to its closing quote, and undoes escapes. Returns the quote; NULL
+ * where an escape is not a simple one, or the quote is not there. */
+static const char *unescape(const char *s, const char *end, char *to, size_t *ret_len)
+{
+	char *out = to, c;
+
+	for (;;) {
+		const char *stop = byte_find_mark(s, end, mark_string_end);
+
+		if (stop - s <= CHARS16 && end - s >= CHARS16)
+			memcpy(out, s, CHARS16);
+		else
+			memcpy(out, s, (size_t)(stop - s));
+		out += stop - s;
+		if (end - stop < 2)
+			return NULL;
+		if (*stop == '"') {
+			*ret_len = (size_t)(out - to);
+			return stop;
+		}
+		c = escaped[(unsigned char)stop[1]];
+		if (!c)
+			return NULL;
+		*out++ = c;
+		s = stop + 2;
+	}
+}
+
+/* The string behind the quote at s; returns its closing quote, NULL as above. */
+static inline const char *line_string(
+	struct jsonlog_text *text, const char *s, const char *end, struct slice *ret)
+{
+	const char *stop = byte_find_mark(s, end, mark_string_end);
+
+	*ret = (struct slice){ s, (size_t)(stop - s) };
+	if (stop == end || *stop == '"')
+		return stop == end ? NULL : stop;
+	ret->s = text->record.kept + text->record.len;
+	stop = unescape(s, end, text->record.kept + text->record.len, &ret->len);
+	text->record.len += stop ? ret->len : 0;
+	return stop;
+}
+
+/* One member and what ends it: a comma or a brace. NULL: not so simple. */
+static inline const char *line_member(
+	struct jsonlog_text *text, const char *at, const char *end)
+{
+	const char *key = at + 1, *stop = byte_find_mark(key, end, mark_string_end);
+	size_t key_len = (size_t)(stop - key);
+	struct slice value;
+	int found;
+
+	if (*at != '"' || end - stop < 3 || stop[0] != '"' || stop[1] != ':')
+		return NULL;
+	at = stop + 2;
+	if (*at == '"') {
+		stop = line_string(text, at + 1, end, &value);
+		if (!stop)
+			return NULL;
+		at = stop + 1;
+	} else {
+		const char *digits = at + (*at == '-');
+
+		stop = byte_find_mark(digits, end, byte_mark_no_digit);
+		value = (struct slice){ at, (size_t)(stop - at) };
+		if (stop == digits || value.len > JSONLOG_WORD_SIZE)
+			return NULL;
+		at = stop;
+	}
+	found = jsonlog_key_find(key, key_len, end, &text->next_key);
+	if (found == JSONLOG_KEY_UNKNOWN)
+		return at;
+	if (text->seen & 1U << found ||
+		(!jsonlog_keys[found].is_long && value.len > RECORD_SHORT_BYTES))
+		return NULL;
 	text->seen |= 1U << found;
-	record_text_begin(&text->record, jsonlog_keys[found].is_long);
-	record_text_add_some(&text->record, value, value_len, end);
-	keep(text, found);
-	return true;
+	text->texts[jsonlog_keys[found].text] = value;
+	return at;
+}
+
+bool jsonlog_text_line(struct jsonlog_text *text, const char *s, size_t len)
+{
+	const char *at = s, *end = s + len;
+
+	if (len < CHARS16 || *at != '{')
+		return false;
+	jsonlog_text_clear(text);
+	do {
+		if (end - at < 2)
+			return false;
+		at = line_member(text, at + 1, end);
+	} while (at && at < end && *at == ',');
+	return at && at + 1 == end && *at == '}';
 }

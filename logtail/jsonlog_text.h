@@ -58,8 +58,11 @@ void jsonlog_text_end_value(struct jsonlog_text *text);
 void jsonlog_text_word(struct jsonlog_text *text, const char *s, size_t len);
 bool jsonlog_text_end_word(struct jsonlog_text *text);
 
-/* A value that is here as a whole. False: the key is none of ours, or it has a value. */
-bool jsonlog_text_member(struct jsonlog_text *text, const char *key, size_t key_len,
-	const char *value, size_t value_len, const char *end);
+/*
+ * A whole object of at most LINE_PIECE_BYTES at once: texts, which stay where they are but for those
+ * with escapes. False: it is none, or not as simple as the server's nearly all are (only strings and
+ * whole numbers, no blanks between, no \u, nothing to cut, no key twice); to be read piece by piece.
+ */
+bool jsonlog_text_line(struct jsonlog_text *text, const char *s, size_t len);
 
 #endif

@@ -11,6 +11,9 @@
 #include "match.h"
 #include "reading.h"
 
+/* A file's time says that it is untouched only when it is older than this. */
+#define SETTLED_S 2
+
 static int compare_inodes(dev_t dev, ino_t ino, const struct generation *generation)
 {
 	if (dev != generation->dev)
@@ -73,6 +76,18 @@ static void saw(struct generation *generation, const struct log_path *path)
 		log_line(LOG_ERROR, "%s: out of memory", path->path);
 }
 
+/*
+ * Nothing was written since it had this size and time: the kernel's clock ticks slowly, so that a time
+ * of just now says nothing.
+ */
+static bool is_untouched(
+	const struct log_path *path, uint64_t size, const struct timespec *mtime)
+{
+	return path->size == size && path->mtime.tv_sec == mtime->tv_sec &&
+	       path->mtime.tv_nsec == mtime->tv_nsec &&
+	       clock_wall_us() / 1000000 - mtime->tv_sec > SETTLED_S;
+}
+
 /* Does the file with the generation's inode still hold it? Its head may have grown. */
 static bool holds(struct generation *generation, const struct log_path *path)
 {
@@ -85,8 +100,7 @@ static bool holds(struct generation *generation, const struct log_path *path)
 		path->size < (generation->reading ? generation->reading->taken
 						  : generation->offset))
 		return false;
-	if (path->size == generation->disk_bytes &&
-		memcmp(&path->mtime, &generation->mtime, sizeof(path->mtime)) == 0)
+	if (is_untouched(path, generation->disk_bytes, &generation->mtime))
 		return true;
 	if (log_file_open(path->path, &fd, &st, NULL) < 0)
 		return true; /* nothing to be said about it now */
@@ -135,8 +149,8 @@ static bool is_known_copy(struct follow *follow, const struct log_path *path)
 		if (copy->dev != path->dev || copy->ino != path->ino)
 			continue;
 		copy->seen = true;
-		return copy->of->seen && copy->disk_bytes == path->size &&
-		       memcmp(&copy->mtime, &path->mtime, sizeof(copy->mtime)) == 0;
+		return copy->of->seen &&
+		       is_untouched(path, copy->disk_bytes, &copy->mtime);
 	}
 	return false;
 }

@@ -7,6 +7,8 @@
 #define LONGS_BYTES (ENTRY_KEEP_BYTES - RECORD_SHORTS * RECORD_SHORT_BYTES)
 
 _Static_assert(RECORD_LONGS *RECORD_LONG_BYTES <= LONGS_BYTES, "every text finds room");
+_Static_assert(RECORD_EASY_BYTES + RECORD_LONGS * RECORD_LONG_BYTES <= LONGS_BYTES,
+	"no limit near");
 
 bool record_init(struct record *record)
 {

@@ -30,11 +30,15 @@
 #define RECORD_LONG_BYTES ((size_t)8 << 10)
 #define RECORD_RAW_BYTES ((size_t)64 << 10)
 #define RECORD_SLACK 16
+/* As long as all texts have no more, no long one comes to its limit. */
+#define RECORD_EASY_BYTES ((size_t)128 << 10)
 
 /* What a reader of records says to the piece of a line it was given. */
 enum record_result {
-	RECORD_MORE,  /* within a record */
-	RECORD_ENTRY, /* it is whole: *ret_entry, valid until the next call */
+	RECORD_MORE, /* within a record */
+	/* It is whole: *ret_entry, valid until the next call and as long as the piece, in which its texts
+	 * may lie. */
+	RECORD_ENTRY,
 	/* What was taken since the record began, up to the end of this line, is none: see its _raw(). The
 	 * next line begins anew. */
 	RECORD_BROKEN,

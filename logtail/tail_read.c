@@ -15,6 +15,8 @@
 #define TURN_BYTES ((uint64_t)8 << 20)
 /* Files not yet read that are kept open, lest they be deleted before their turn. */
 #define OPEN_MAX 256
+#define LOOK_AGAIN_S 0.05
+#define MOVING_S 1.0
 #define SAMPLE_BYTES ((size_t)64 << 10)
 
 /* Is this entry in a better sibling, too? */
@@ -89,6 +91,29 @@ int tail_choose_prefix(struct tail *tail, struct generation *generation,
 	return 0;
 }
 
+static void open_failed(
+	struct tail *tail, struct generation *generation, const struct err *err)
+{
+	bool other = err->kind == ERR_REJECT;
+
+	log_line(generation->told || other ? LOG_DEBUG : LOG_WARNING, "%s", err->msg);
+	generation->told = !other;
+	generation->retry_at_s = tail->now_s + (other ? LOOK_AGAIN_S : 1);
+	if (!other)
+		return;
+	/* Another file by now: the next look tells where it is. */
+	if (generation->rejected_s <= 0)
+		generation->rejected_s = tail->now_s;
+	tail->look_at_s = fmin(tail->look_at_s, tail->now_s + LOOK_AGAIN_S);
+}
+
+/* It is about to be found elsewhere: newer ones wait for it, a little while. */
+static bool is_moving(const struct tail *tail, const struct generation *generation)
+{
+	return generation->rejected_s > 0 &&
+	       tail->now_s < generation->rejected_s + MOVING_S;
+}
+
 static bool open_reading(struct tail *tail, struct generation *generation)
 {
 	struct prefix prefix;
@@ -98,14 +123,11 @@ static bool open_reading(struct tail *tail, struct generation *generation)
 		return false;
 	if (tail_choose_prefix(tail, generation, &prefix, &err) < 0 ||
 		reading_open(generation, &prefix, tail->now_s, &err) < 0) {
-		generation->retry_at_s = tail->now_s + 1;
-		/* Another file by now: the next look tells which. */
-		tail->look_at_s = fmin(tail->look_at_s, tail->now_s + 0.05);
-		log_line(generation->told ? LOG_DEBUG : LOG_WARNING, "%s", err.msg);
-		generation->told = err.kind != ERR_REJECT;
+		open_failed(tail, generation, &err);
 		return false;
 	}
 	generation->told = false;
+	generation->rejected_s = 0;
 	return true;
 }
 
@@ -219,7 +241,7 @@ static bool read_one(struct tail *tail, struct generation *generation, uint64_t 
 			return true;
 		case READING_OTHER:
 			tail->look_at_s = tail->now_s;
-			generation->retry_at_s = tail->now_s + 0.05;
+			generation->retry_at_s = tail->now_s + LOOK_AGAIN_S;
 			return true;
 		case READING_FAILED:
 			step_failed(tail, generation, &err);
@@ -257,8 +279,11 @@ void tail_read(struct tail *tail)
 			continue;
 		if (!generation->reading && open >= OPEN_MAX)
 			break; /* until some are closed */
-		if (!generation->reading && !open_reading(tail, generation))
+		if (!generation->reading && !open_reading(tail, generation)) {
+			if (is_moving(tail, generation))
+				break;
 			continue;
+		}
 		open++;
 		if (generation->retry_at_s > tail->now_s || !has_more(generation))
 			continue;

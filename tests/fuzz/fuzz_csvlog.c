@@ -1,6 +1,8 @@
 /* links: logtail/csvlog.o logtail/csvlog_column.o logtail/record.o logtail/entry.o logtail/log_time.o logtail/log_word.o logtail/log_word_table.o */
 /* csvlog: however a log is cut into pieces, the same comes out of it. The last
- * byte chooses how long the first piece of a line is, and the cuts behind it. */
+ * byte chooses how long the first piece of a line is, and the cuts behind it.
+ * Whole lines are read another way than pieces; pieces of any length are compared
+ * with them, too, but where a record is torn: there the first one decides. */
 #include "fuzz.h"
 
 #include "logtail/csvlog.h"
@@ -47,6 +49,11 @@ static void run(const char *log, size_t len, size_t head, enum run_cuts cuts,
 	must(!out->failed);
 }
 
+static bool is_torn(const struct buf *out)
+{
+	return memmem(out->data, out->len, "torn: ", 6) != NULL;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	uint64_t seed = len > 0 ? data[len - 1] + 1U : 1;
@@ -55,8 +62,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	run((const char *)data, len, head, RUN_WHOLE, 1, &whole);
 	for (unsigned i = 0; i < 4; i++) {
-		run((const char *)data, len, head, RUN_AS_LINES, seed + 256 * i, &cut);
-		must(whole.len == cut.len && memcmp(whole.data, cut.data, cut.len) == 0);
+		run((const char *)data, len, head, i < 2 ? RUN_ANYWHERE : RUN_AS_LINES,
+			seed + 256 * i, &cut);
+		if (i >= 2 || (!is_torn(&whole) && !is_torn(&cut)))
+			must(whole.len == cut.len &&
+				memcmp(whole.data, cut.data, cut.len) == 0);
 		buf_release(&cut);
 	}
 	buf_release(&whole);

@@ -2,8 +2,8 @@
  * A log through the reader of a record format, cut into pieces as lines.h says, and what comes out as
  * text: a block a result, of the entry's members that are there, one "name: value" a line.
  *
- * Each piece is a copy that is overwritten before the entry is looked at, and ends where the address
- * sanitizer sees a byte too many.
+ * Each piece is a copy that is overwritten behind the call and a look at its entry (which may lie in it),
+ * and ends where the address sanitizer sees a byte too many.
  */
 #ifndef TESTS_RECORD_RUN_H
 #define TESTS_RECORD_RUN_H
@@ -125,8 +125,8 @@ static inline void run_line(const struct run_format *format, void *reader,
 			run_put_result(out, format, reader, result, &entry);
 			result = format->take(reader, &piece, &entry);
 		}
-		memset(copy + len - piece.len, '#', piece.len);
 		run_put_result(out, format, reader, result, &entry);
+		memset(copy + len - piece.len, '#', piece.len);
 		piece.begins = false;
 		at = end;
 	} while (at < len);

@@ -226,24 +226,25 @@ static const struct {
 
 static const struct {
 	const char *when, *head;
+	bool starts;
 } broken_heads[] = {
 	{ "a time that is none",
-		"2026-11-21x02:44:20.516 UTC,,,12,,1.2,3,," S ",,0,LOG,00000," },
-	{ "a pid that is none", T ",,,x,,1.2,3,," S ",,0,LOG,00000," },
-	{ "no pid", T ",,,,,1.2,3,," S ",,0,LOG,00000," },
-	{ "a pid of 19 digits", T ",,,1000000000000000000,,1.2,3,," S ",,0,LOG,00000," },
-	{ "no time", ",,,12,,1.2,3,," S ",,0,LOG,00000," },
-	{ "a session that is none", T ",,,12,,1.x,3,," S ",,0,LOG,00000," },
-	{ "a session without a dot", T ",,,12,,12,3,," S ",,0,LOG,00000," },
-	{ "a session's start that is none", T ",,,12,,1.2,3,,2026,,0,LOG,00000," },
-	{ "no severity", T ",,,12,,1.2,3,," S ",,0,,00000," },
-	{ "a severity in quotes", T ",,,12,,1.2,3,," S ",,0,\"LOG\",00000," },
-	{ "a quote in a severity", T ",,,12,,1.2,3,," S ",,0,L\"G,00000," },
-	{ "a state of four", T ",,,12,,1.2,3,," S ",,0,LOG,0000," },
-	{ "a transaction that is none", T ",,,12,,1.2,3,," S ",,x,LOG,00000," },
+		"2026-11-21x02:44:20.516 UTC,,,12,,1.2,3,," S ",,0,LOG,00000,", false },
+	{ "a pid that is none", T ",,,x,,1.2,3,," S ",,0,LOG,00000,", false },
+	{ "no pid", T ",,,,,1.2,3,," S ",,0,LOG,00000,", true },
+	{ "a pid of 19 digits", T ",,,1000000000000000000,,1.2,3,," S ",,0,LOG,00000,",
+		true },
+	{ "no time", ",,,12,,1.2,3,," S ",,0,LOG,00000,", false },
+	{ "a session that is none", T ",,,12,,1.x,3,," S ",,0,LOG,00000,", false },
+	{ "a session without a dot", T ",,,12,,12,3,," S ",,0,LOG,00000,", false },
+	{ "a session's start that is none", T ",,,12,,1.2,3,,2026,,0,LOG,00000,", false },
+	{ "no severity", T ",,,12,,1.2,3,," S ",,0,,00000,", true },
+	{ "a severity in quotes", T ",,,12,,1.2,3,," S ",,0,\"LOG\",00000,", true },
+	{ "a quote in a severity", T ",,,12,,1.2,3,," S ",,0,L\"G,00000,", true },
+	{ "a state of four", T ",,,12,,1.2,3,," S ",,0,LOG,0000,", true },
+	{ "a transaction that is none", T ",,,12,,1.2,3,," S ",,x,LOG,00000,", true },
 };
 
-/* Takes the line although it may not start a record. */
 static void check_broken(const char *when, const char *line)
 {
 	struct csvlog *csv = csvlog_new();
@@ -275,7 +276,10 @@ static void what_is_no_record_is_kept_as_it_is(void **state)
 	}
 	for (size_t i = 0; i < COUNT(broken_heads); i++) {
 		snprintf(line, sizeof(line), "%s\"m\",,,,,,,,,", broken_heads[i].head);
-		check_broken(broken_heads[i].when, line);
+		if (broken_heads[i].starts)
+			check_broken(broken_heads[i].when, line);
+		else
+			check(broken_heads[i].when, !csvlog_starts(line, strlen(line)));
 	}
 }
 
@@ -289,6 +293,14 @@ static const struct {
 	{ "and lines without quotes between them",
 		HEAD "\"SELECT 'a\nb\n\n" HEAD "\"m\n,o\",,,,,,,,,\n",
 		"torn: " HEAD "\"SELECT 'a\nb\n\n\n" HEAD_IS "message: m\n,o\n\n" },
+	{ "a name over two lines and no pid behind it",
+		T ",\"u\nv\",,1x,,1.2,3,," S ",,0,LOG,00000,\"m\",,,,,,,,,\n",
+		"broken: " T ",\"u\nv\",,1x,,1.2,3,," S
+		",,0,LOG,00000,\"m\",,,,,,,,,\n\n" },
+	{ "a name over two lines and no session behind it",
+		T ",\"u\nv\",,1,,12,3,," S ",,0,LOG,00000,\"m\",,,,,,,,,\n",
+		"broken: " T ",\"u\nv\",,1,,12,3,," S
+		",,0,LOG,00000,\"m\",,,,,,,,,\n\n" },
 	{ "before a line that begins no record",
 		HEAD "\"SELECT 'a\nx \"y\"\n" HEAD "\"m\",,,,,,,,,\n",
 		"broken: " HEAD "\"SELECT 'a\nx \"y\"\n\n" HEAD_IS "message: m\n\n" },

@@ -54,6 +54,14 @@ static char *run(const char *log, size_t len, enum run_cuts cuts, uint64_t seed)
 static const struct {
 	const char *when, *log, *want;
 } lines[] = {
+	{ "a key with two values",
+		HEAD ",\"user\":\"a\",\"user\":\"b\",\"hint\":\"h\"}\n",
+		HEAD_IS "user: a\nmessage: m\nhint: h\n\n" },
+	{ "a key that differs behind its sixteenth character",
+		HEAD ",\"internal_positiox\":1,\"internal_position\":2}\n",
+		HEAD_IS "message: m\ninternal_position: 2\n\n" },
+	{ "numbers below zero", HEAD ",\"unknown\":-1,\"query_id\":-12}\n",
+		HEAD_IS "message: m\nquery_id: -12\n\n" },
 	{ "a connection, IPv6",
 		"{\"timestamp\":\"2026-11-21 02:49:33.902 UTC\",\"pid\":3772,\"remote_host\":"
 		"\"fd00::2\",\"remote_port\":50562,\"session_id\":\"6b0106bd.ebc\",\"line_num\":1,"
@@ -303,6 +311,30 @@ static void the_beginning_of_a_line_is_known(void **state)
 	assert_false(jsonlog_starts("", 0));
 }
 
+static void a_long_name_is_cut(void **state)
+{
+	static const char *const escapes[] = { "", "\\n" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(escapes); i++) {
+		struct jsonlog *json = jsonlog_new();
+		struct line_piece piece = { .begins = true, .ends = true };
+		struct entry entry;
+		char line[2048];
+
+		assert_non_null(json);
+		piece.len = (size_t)snprintf(line, sizeof(line),
+			HEAD ",\"user\":\"%s%01030d\",\"ps\":\"p\"}", escapes[i], 0);
+		piece.s = line;
+		assert_int_equal(jsonlog_take(json, &piece, &entry), RECORD_ENTRY);
+		assert_int_equal(entry.text[ENTRY_USER].len, RECORD_SHORT_BYTES);
+		assert_int_equal(entry.cut_bytes,
+			1030 + strlen(escapes[i]) / 2 - RECORD_SHORT_BYTES);
+		assert_int_equal(entry.text[ENTRY_PS].len, 1);
+		jsonlog_free(json);
+	}
+}
+
 static void later_values_are_never_lost(void **state)
 {
 	static const char *const long_keys[] = { "message", "detail", "hint",
@@ -467,6 +499,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_entry_is_kept_as_it_is),
 		cmocka_unit_test(nesting_is_bounded),
 		cmocka_unit_test(the_beginning_of_a_line_is_known),
+		cmocka_unit_test(a_long_name_is_cut),
 		cmocka_unit_test(later_values_are_never_lost),
 		cmocka_unit_test(a_long_line_is_cut_the_same_however_it_comes),
 		cmocka_unit_test(the_rest_of_a_line_is_no_object),

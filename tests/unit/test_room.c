@@ -68,7 +68,8 @@ static void save_forward(double age_s, int bytes)
 	struct buf json;
 
 	buf_init(&json, 1000);
-	buf_addf(&json, "{\"version\":1,\"updated_at\":%f,\"spool\":{\"bytes\":%d,"
+	buf_addf(&json,
+		"{\"version\":1,\"updated_at\":%f,\"spool\":{\"bytes\":%d,"
 		"\"held_bytes\":3,\"rejected_bytes\":4}}\n",
 		(double)clock_wall_us() / 1e6 - age_s, bytes);
 	assert_int_equal(state_save(spool, "pg-forward", &json, false, NULL), 0);

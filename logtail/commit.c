@@ -53,7 +53,6 @@ static int add_json(struct commit *commit, struct err *err)
 			commit->json.len, err) < 0)
 		return -1;
 	commit->size.bytes += commit->files.bytes - before;
-	commit->payloads_bytes += commit->files.bytes - before;
 	return 0;
 }
 

@@ -40,7 +40,6 @@ struct commit {
 	bool saved; /* the state names the files: they must be published, come what may */
 	struct known_size size;
 	uint64_t payloads; /* published since the start */
-	uint64_t payloads_bytes;
 };
 
 /* spool is borrowed. */

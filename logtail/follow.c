@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "look.h"
 #include "reading.h"
 
@@ -13,11 +14,6 @@
  * another name (moved away and back, compressed late). */
 #define FORGET_AFTER_S 3600.0
 #define MISSING_AFTER_S 0.2
-
-static int64_t mtime_us(const struct timespec *mtime)
-{
-	return (int64_t)mtime->tv_sec * 1000000 + mtime->tv_nsec / 1000;
-}
 
 void follow_release(struct follow *follow)
 {
@@ -103,17 +99,11 @@ static bool is_readable(const struct generation *generation)
 /* Was it the one written to when the last run ended? */
 static bool was_newest(const struct follow *follow, const struct generation *generation)
 {
-	char stem[SIBLINGS_STEM_SIZE], other[SIBLINGS_STEM_SIZE];
-
-	siblings_stem(generation->path, stem, sizeof(stem));
 	for (size_t i = 0; i < follow->count; i++) {
 		const struct generation *later = follow->list[i];
 
-		if (!later->from_state || later->format != generation->format ||
-			generation_age_us(later) <= generation_age_us(generation))
-			continue;
-		siblings_stem(later->path, other, sizeof(other));
-		if (strcmp(stem, other) == 0)
+		if (later->from_state && generation_is_kin(later, generation) &&
+			generation_age_us(later) > generation_age_us(generation))
 			return false;
 	}
 	return true;
@@ -218,7 +208,7 @@ static void choose_roles(struct follow *follow, bool has_current)
 		files[i] = (struct sibling){ .path = generation->path,
 			.format = generation->format,
 			.first_us = generation->first_us,
-			.last_us = mtime_us(&generation->mtime),
+			.last_us = clock_us(&generation->mtime),
 			.named = generation->named,
 			.current = generation->current,
 			.has_current = has_current };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log_time.h"
+#include "clock.h"
 #include "reading.h"
 
 struct generation *generation_new(const char *path)
@@ -29,21 +29,34 @@ void generation_free(struct generation *generation)
 	reading_close(generation->reading);
 	free(generation->open_entries);
 	free(generation->path);
+	free(generation->stem);
 	free(generation);
 }
 
 bool generation_set_path(struct generation *generation, const char *path)
 {
-	char *copy;
+	char stem[SIBLINGS_STEM_SIZE], *path_copy, *stem_copy;
 
 	if (generation->path && strcmp(generation->path, path) == 0)
 		return true;
-	copy = strdup(path);
-	if (!copy)
+	siblings_stem(path, stem, sizeof(stem));
+	path_copy = strdup(path);
+	stem_copy = strdup(stem);
+	if (!path_copy || !stem_copy) {
+		free(path_copy);
+		free(stem_copy);
 		return false;
+	}
 	free(generation->path);
-	generation->path = copy;
+	free(generation->stem);
+	generation->path = path_copy;
+	generation->stem = stem_copy;
 	return true;
+}
+
+bool generation_is_kin(const struct generation *one, const struct generation *other)
+{
+	return one->format == other->format && strcmp(one->stem, other->stem) == 0;
 }
 
 void generation_set_head(struct generation *generation, const struct head *head)
@@ -78,8 +91,7 @@ int64_t generation_age_us(const struct generation *generation)
 {
 	if (generation->first_us != 0)
 		return generation->first_us;
-	return (int64_t)generation->mtime.tv_sec * 1000000 +
-	       generation->mtime.tv_nsec / 1000;
+	return clock_us(&generation->mtime);
 }
 
 uint64_t generation_unread(const struct generation *generation)
@@ -132,8 +144,7 @@ void generation_write(const struct generation *generation, const struct buf *ope
 	json_key(json, "disk_bytes");
 	json_uint(json, generation->disk_bytes);
 	json_key(json, "mtime");
-	json_seconds(json, (int64_t)generation->mtime.tv_sec * 1000000 +
-				   generation->mtime.tv_nsec / 1000);
+	json_seconds(json, clock_us(&generation->mtime));
 	json_key(json, "head_len");
 	json_uint(json, generation->head_len);
 	write_hex(json, "head_hash", generation->head_hash);

@@ -30,6 +30,7 @@ struct reading;
 struct generation {
 	uint64_t serial; /* of this process, never used again */
 	char *path;
+	char *stem; /* of the path: siblings.h */
 	dev_t dev;
 	ino_t ino;
 	enum log_coding coding;
@@ -72,6 +73,9 @@ void generation_free(struct generation *generation);
 
 /* False: no memory; nothing has changed. */
 bool generation_set_path(struct generation *generation, const char *path);
+
+/* Are they generations of one log in one format, by their names? */
+bool generation_is_kin(const struct generation *one, const struct generation *other);
 
 /* The head, or more of it. */
 void generation_set_head(struct generation *generation, const struct head *head);

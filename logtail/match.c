@@ -10,11 +10,6 @@
 /* A file written to so lately may be growing. */
 #define GROWING_US ((int64_t)1000000)
 
-static int64_t mtime_us(const struct timespec *mtime)
-{
-	return (int64_t)mtime->tv_sec * 1000000 + mtime->tv_nsec / 1000;
-}
-
 bool match_tail(const struct generation *generation, enum log_coding coding, int fd)
 {
 	uint64_t tail, hash;
@@ -80,7 +75,7 @@ static bool is_longer(
 	bool longer = original->head_len < FINGERPRINT_BYTES &&
 		      found->head.len > original->head_len;
 
-	*ret_wait |= longer && clock_wall_us() < mtime_us(&original->mtime) + GROWING_US;
+	*ret_wait |= longer && clock_wall_us() < clock_us(&original->mtime) + GROWING_US;
 	return longer;
 }
 
@@ -92,7 +87,7 @@ static bool is_original(
 		      found->coding == LOG_CODING_PLAIN &&
 		      found->path->size > copy->disk_bytes;
 
-	*ret_wait |= longer && clock_wall_us() < mtime_us(&copy->mtime) + GROWING_US;
+	*ret_wait |= longer && clock_wall_us() < clock_us(&copy->mtime) + GROWING_US;
 	return longer;
 }
 

@@ -77,8 +77,7 @@ static void load_tail(struct generation *generation, int fd)
 		reading->tail_len = len;
 }
 
-/* For when it is closed. */
-static void keep_tail(struct generation *generation)
+void reading_keep_tail(struct generation *generation)
 {
 	const struct reading *reading = generation->reading;
 
@@ -339,7 +338,7 @@ bool reading_flush(struct generation *generation, bool finish, double now_s,
 		generation->offset = reading->taken;
 		load_tail(generation, log_reader_fd(reading->reader));
 	}
-	keep_tail(generation);
+	reading_keep_tail(generation);
 	return !outlet.full;
 }
 

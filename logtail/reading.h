@@ -77,6 +77,9 @@ bool reading_hand_on_saved(struct generation *generation, const struct prefix *p
 /* Does the open file still begin as it did, and reach as far as was read? */
 bool reading_holds(const struct generation *generation);
 
+/* Notes in the generation what stands before its offset, for when it is saved or closed. */
+void reading_keep_tail(struct generation *generation);
+
 /* Can generation->offset be saved now? Not within a line too long to wait for. */
 bool reading_is_safe(const struct generation *generation);
 

@@ -53,9 +53,8 @@ struct tail {
 	struct log_clock clock;
 	struct event_table *events;
 	struct entry_writer writer;
-	struct prefix prefix;                /* configured, or the server's default */
-	char prefix_text[PREFIX_GUESS_SIZE]; /* of it */
-	bool prefix_given;                   /* it is not to be recognised */
+	struct prefix prefix; /* configured, or the server's default */
+	bool prefix_given;    /* it is not to be recognised */
 
 	struct log_paths paths;
 	struct follow follow;

@@ -76,17 +76,11 @@ static bool disk_is_full(const struct tail *tail, const struct generation *gener
 /* Another generation of the same log has come after it. */
 static bool is_superseded(const struct tail *tail, const struct generation *generation)
 {
-	char stem[SIBLINGS_STEM_SIZE], other[SIBLINGS_STEM_SIZE];
 	size_t i = tail->follow.count;
 
-	siblings_stem(generation->path, stem, sizeof(stem));
-	while (i-- > 0 && tail->follow.list[i] != generation) {
-		if (tail->follow.list[i]->format != generation->format)
-			continue;
-		siblings_stem(tail->follow.list[i]->path, other, sizeof(other));
-		if (strcmp(stem, other) == 0)
+	while (i-- > 0 && tail->follow.list[i] != generation)
+		if (generation_is_kin(tail->follow.list[i], generation))
 			return true;
-	}
 	return false;
 }
 

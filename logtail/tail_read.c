@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "host.h"
 #include "log.h"
 #include "reading.h"
 
@@ -87,7 +86,6 @@ int tail_choose_prefix(struct tail *tail, struct generation *generation,
 	if (prefix_compile(text, ret, err) < 0)
 		return -1;
 	tail->prefix = *ret;
-	memcpy(tail->prefix_text, text, sizeof(text));
 	return 0;
 }
 
@@ -201,18 +199,12 @@ static void step_failed(
 /* The server has gone on to this one: what is open in the generations before it is whole. */
 static bool hand_on_older(struct tail *tail, size_t i)
 {
-	char stem[SIBLINGS_STEM_SIZE], other[SIBLINGS_STEM_SIZE];
-
-	siblings_stem(tail->follow.list[i]->path, stem, sizeof(stem));
 	for (size_t j = 0; j < i; j++) {
 		struct generation *older = tail->follow.list[j];
 
 		if (!older->reading || !older->reading->at_end ||
-			!isfinite(log_parser_oldest(older->reading->parser)))
-			continue;
-		siblings_stem(older->path, other, sizeof(other));
-		if (strcmp(stem, other) != 0 ||
-			older->format != tail->follow.list[i]->format)
+			!isfinite(log_parser_oldest(older->reading->parser)) ||
+			!generation_is_kin(older, tail->follow.list[i]))
 			continue;
 		tail->reading = older;
 		if (!log_parser_silence(

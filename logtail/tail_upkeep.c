@@ -45,9 +45,7 @@ static void write_generation(struct generation *generation, struct json *json)
 
 	buf_init(&open, (size_t)2 << 20);
 	if (reading) {
-		generation->tail_len = reading->tail_len;
-		generation->tail_hash =
-			fingerprint_hash(reading->tail, reading->tail_len);
+		reading_keep_tail(generation);
 		log_parser_save(reading->parser, &open);
 	} else if (generation->open_entries) {
 		buf_add(&open, generation->open_entries, generation->open_entries_len);

@@ -5,9 +5,13 @@
 #define SHARED_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 /* Seconds since some fixed point in the past; never goes back (CLOCK_MONOTONIC). */
 double clock_s(void);
+
+/* A time as microseconds. */
+int64_t clock_us(const struct timespec *time);
 
 /* Microseconds since 1970-01-01 UTC. */
 int64_t clock_wall_us(void);

@@ -249,6 +249,7 @@ bool csvlog_column_entry(const struct slice texts[CSVLOG_TEXTS],
 		!record_read_pid(texts[CSVLOG_PID], &pid))
 		return false;
 	memcpy(ret_entry->text, texts, sizeof(ret_entry->text));
+	ret_entry->known = 0;
 	ret_entry->time = texts[CSVLOG_LOG_TIME];
 	ret_entry->pid = pid;
 	record_set_level(ret_entry, texts[CSVLOG_SEVERITY]);

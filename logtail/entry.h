@@ -78,6 +78,10 @@ struct entry {
 		time; /* the log's own text: "2026-01-31 23:59:59.123 UTC", or of %n */
 	int64_t pid;  /* 0: the log does not say */
 	struct slice text[ENTRY_TEXTS];
+	/* The texts that are not empty, a bit each, and always the message's; 0: not told, to be looked
+	 * for (entry_hints.h). */
+	uint32_t known;
+	size_t len;         /* of all those together, at most; only where known is told */
 	uint64_t cut_bytes; /* how much of it was not kept, because it is too long */
 	bool continued;     /* goes on with an entry that was sent before */
 	bool suspect;       /* may be forged: see stderr_log.h */

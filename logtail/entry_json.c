@@ -93,7 +93,12 @@ void entry_write(struct entry_writer *writer, const struct entry *entry, struct 
 	bool password;
 	size_t len;
 
-	draft.known = entry_known(entry, &len);
+	if (entry->known) {
+		draft.known = entry->known;
+		len = entry->len;
+	} else {
+		draft.known = entry_known(entry, &len);
+	}
 	draft.event = &event;
 	*ret_facts = (struct entry_facts){ 0 };
 	event_find(writer->events, entry, &event);

@@ -74,6 +74,7 @@ bool jsonlog_key_entry(const struct slice texts[JSONLOG_TEXTS],
 		(texts[JSONLOG_PID].s && !record_read_pid(texts[JSONLOG_PID], &pid)))
 		return false;
 	memcpy(ret_entry->text, texts, sizeof(ret_entry->text));
+	ret_entry->known = 0;
 	ret_entry->time = texts[JSONLOG_TIMESTAMP];
 	ret_entry->pid = pid;
 	record_set_level(ret_entry, texts[JSONLOG_SEVERITY]);

@@ -294,7 +294,7 @@ static void split_position(struct slice texts[ENTRY_TEXTS])
 	message->len -= digits + len;
 }
 
-/* What the texts of an entry have within them. Returns the bits that may have been set. */
+/* What the texts of an entry have within them. Returns the bits of those that may have changed. */
 static uint32_t split_texts(const struct open_entry *open, struct entry *entry)
 {
 	uint32_t set = 0;
@@ -303,8 +303,8 @@ static uint32_t split_texts(const struct open_entry *open, struct entry *entry)
 		split_location(entry->text);
 		if (entry->text[ENTRY_FILE_NAME].s)
 			split_state_code(entry->text);
-		set = BIT(ENTRY_FILE_NAME) | BIT(ENTRY_FILE_LINE_NUM) |
-		      BIT(ENTRY_STATE_CODE);
+		set = BIT(ENTRY_FUNC_NAME) | BIT(ENTRY_FILE_NAME) |
+		      BIT(ENTRY_FILE_LINE_NUM) | BIT(ENTRY_STATE_CODE);
 	}
 	if (entry->level >= LEVEL_WARNING && entry->level <= LEVEL_PANIC) {
 		split_position(entry->text);
@@ -319,6 +319,7 @@ bool open_entry_leave(
 	static const struct slice none = { NULL, 0 };
 	struct entry *entry = &leaving->entry;
 	const char *data = open->text.data ? open->text.data : "";
+	uint32_t known = 0, set;
 	bool more;
 
 	for (uint32_t left = leaving->texts & ~open->has; left; left &= left - 1)
@@ -335,8 +336,17 @@ bool open_entry_leave(
 		unsigned i = (unsigned)__builtin_ctz(left);
 
 		entry->text[i] = slice_of(data, open->texts[i]);
+		known |= (uint32_t)(open->texts[i].len > 0) << i;
 	}
-	leaving->texts = open->has | split_texts(open, entry);
+	set = split_texts(open, entry);
+	for (uint32_t left = set; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctz(left);
+
+		known = (known & ~BIT(i)) | (uint32_t)(entry->text[i].len > 0) << i;
+	}
+	leaving->texts = open->has | set;
+	entry->known = known | BIT(ENTRY_MESSAGE);
+	entry->len = open->text.len;
 	more = sink(context, entry);
 	forget_sections(open);
 	return more;

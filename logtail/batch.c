@@ -9,18 +9,23 @@
 #define BATCH_SPARE_BYTES (3 * (ENTRY_TEXT_MAX_BYTES + (16 << 10)))
 /* Envelope, count and levels around the entries of a payload. */
 #define AROUND_BYTES ((size_t)32 << 10)
+#define TEXT_BYTES (BATCH_BYTES + BATCH_SPARE_BYTES + 2 * AROUND_BYTES)
 #define ENTRIES_SIZE (BATCH_ENTRIES_MAX + 1024)
 
 int batch_init(struct batch *batch, struct err *err)
 {
 	*batch = (struct batch){ 0 };
-	buf_init(&batch->text, BATCH_BYTES + BATCH_SPARE_BYTES);
+	buf_init(&batch->text, TEXT_BYTES);
+	buf_init(&batch->around, AROUND_BYTES);
+	buf_init(&batch->payload, PAYLOAD_MAX_BYTES);
 	batch->entries = calloc(ENTRIES_SIZE, sizeof(*batch->entries));
-	if (!batch->entries ||
-		!buf_reserve(&batch->text, BATCH_BYTES + BATCH_SPARE_BYTES - 1)) {
+	if (!batch->entries || !buf_reserve(&batch->text, TEXT_BYTES - 1) ||
+		!buf_reserve(&batch->around, AROUND_BYTES - 1) ||
+		!buf_reserve(&batch->payload, PAYLOAD_MAX_BYTES - 1)) {
 		batch_release(batch);
 		return err_set(err, ERR_RETRY, "out of memory");
 	}
+	batch_clear(batch, true);
 	return 0;
 }
 
@@ -28,6 +33,8 @@ void batch_release(struct batch *batch)
 {
 	batch_clear(batch, true);
 	buf_release(&batch->text);
+	buf_release(&batch->around);
+	buf_release(&batch->payload);
 	free(batch->entries);
 	batch->entries = NULL;
 }
@@ -35,6 +42,7 @@ void batch_release(struct batch *batch)
 void batch_clear(struct batch *batch, bool committed)
 {
 	buf_clear(&batch->text);
+	batch->text.len = AROUND_BYTES;
 	batch->count = 0;
 	for (size_t i = 0; i < batch->groups_count; i++)
 		free(batch->groups[i].file);
@@ -47,7 +55,8 @@ void batch_clear(struct batch *batch, bool committed)
 
 bool batch_is_full(const struct batch *batch)
 {
-	return batch->text.len >= BATCH_BYTES || batch->count >= BATCH_ENTRIES_MAX ||
+	return batch->text.len >= AROUND_BYTES + BATCH_BYTES ||
+	       batch->count >= BATCH_ENTRIES_MAX ||
 	       batch->groups_count >= BATCH_GROUPS_MAX - 2;
 }
 
@@ -262,32 +271,61 @@ static void write_levels(struct json *json, const uint64_t levels[LEVELS])
 	json_end(json);
 }
 
-static void write_payload(struct batch *batch, const struct payload_meta *meta,
-	size_t group, struct buf *out)
+/* All but the entries. Returns how much of it comes before them. */
+static size_t write_around(struct batch *batch, const struct payload_meta *meta,
+	size_t group, const struct share *share)
 {
-	struct share share = choose_share(batch, group);
 	struct payload_meta own = *meta;
 	struct json json;
+	size_t before;
 
 	own.correlation_id = batch->groups[group].id;
-	own.wall_us = share.newest_us ? share.newest_us : clock_wall_us();
-	payload_begin(&json, out, &own);
+	own.wall_us = share->newest_us ? share->newest_us : clock_wall_us();
+	buf_clear(&batch->around);
+	payload_begin(&json, &batch->around, &own);
 	json_key(&json, "file");
 	json_string(&json, batch->groups[group].file);
 	json_key(&json, "entries");
 	json_array(&json);
-	write_entries(batch, group, share.end, out);
+	before = batch->around.len;
 	json_end(&json);
 	json_key(&json, "count");
-	json_uint(&json, share.count);
-	write_levels(&json, share.levels);
+	json_uint(&json, share->count);
+	write_levels(&json, share->levels);
 	if (batch->groups[group].not_split > 0) {
 		json_key(&json, "ids_not_split");
 		json_uint(&json, batch->groups[group].not_split);
 		batch->groups[group].not_split = 0;
 	}
 	payload_end(&json);
-	batch->groups[group].first = share.end;
+	return before;
+}
+
+/* Where all that is left goes into one payload, the rest of it is put around the entries as they stand. */
+static struct slice surround_entries(struct batch *batch, size_t group, size_t before)
+{
+	const struct buf *around = &batch->around;
+	char *first = batch->text.data + batch->entries[batch->groups[group].first].at;
+	char *last_comma = batch->text.data + batch->text.len - 1;
+
+	memcpy(first - before, around->data, before);
+	memcpy(last_comma, around->data + before, around->len - before);
+	batch->text.len += around->len - before - 1; /* what is added comes behind it */
+	return (struct slice){ first - before,
+		(size_t)(last_comma - first) + around->len };
+}
+
+static struct slice collect_entries(
+	struct batch *batch, size_t group, size_t end, size_t before)
+{
+	const struct buf *around = &batch->around;
+	struct buf *payload = &batch->payload;
+
+	buf_clear(payload);
+	buf_add(payload, around->data, before);
+	write_entries(batch, group, end, payload);
+	buf_add(payload, around->data + before, around->len - before);
+	return (struct slice){ payload->failed ? NULL : payload->data, payload->len };
 }
 
 static bool group_has_more(const struct batch *batch, size_t group)
@@ -299,13 +337,24 @@ static bool group_has_more(const struct batch *batch, size_t group)
 }
 
 bool batch_next_payload(
-	struct batch *batch, const struct payload_meta *meta, struct buf *json)
+	struct batch *batch, const struct payload_meta *meta, struct slice *ret_json)
 {
+	struct share share;
+	size_t before, group;
+
 	while (batch->group < batch->groups_count && !group_has_more(batch, batch->group))
 		batch->group++;
 	if (batch->group == batch->groups_count)
 		return false;
-	buf_clear(json);
-	write_payload(batch, meta, batch->group, json);
+	group = batch->group;
+	share = choose_share(batch, group);
+	before = write_around(batch, meta, group, &share);
+	if (batch->around.failed)
+		*ret_json = (struct slice){ NULL, 0 };
+	else if (batch->groups_count == 1 && share.end == batch->count)
+		*ret_json = surround_entries(batch, group, before);
+	else
+		*ret_json = collect_entries(batch, group, share.end, before);
+	batch->groups[group].first = share.end;
 	return true;
 }

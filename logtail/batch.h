@@ -8,10 +8,10 @@
  * ids_not_split.
  *
  *	batch_add(&batch, &writer, &entry, now_s);	until batch_is_full()
- *	while (batch_next_payload(&batch, &meta, &json)) ...
+ *	while (batch_next_payload(&batch, &meta, &payload)) ...
  *	batch_clear(&batch, committed);
  *
- * Memory: BATCH_BYTES, plus what the two entries that one line can end have beyond it.
+ * Memory: BATCH_BYTES, plus what the two entries that one line can end have beyond it, and a payload.
  */
 #ifndef LOGTAIL_BATCH_H
 #define LOGTAIL_BATCH_H
@@ -48,7 +48,10 @@ struct batch_entry {
 };
 
 struct batch {
-	struct buf text; /* each object is followed by a comma */
+	/* Each object is followed by a comma; before and behind them is room for a payload's rest. */
+	struct buf text;
+	struct buf around;  /* a payload without its entries */
+	struct buf payload; /* one whose entries don't stand side by side */
 	struct batch_entry *entries;
 	size_t count;
 	struct batch_group groups[BATCH_GROUPS_MAX];
@@ -85,10 +88,11 @@ int batch_add_gap(struct batch *batch, const struct gap *gap, double now_s);
 
 bool batch_is_full(const struct batch *batch);
 
-/* The JSON of the next payload into json (replaced; capped at PAYLOAD_MAX_BYTES by the caller's
- * buf_init). meta's correlation_id and wall_us are filled in here. False: that was all. */
+/* The JSON of the next payload, at most PAYLOAD_MAX_BYTES, valid until the next call. meta's
+ * correlation_id and wall_us are filled in here. s is NULL where it does not fit or memory is short:
+ * its entries are lost. False: that was all. */
 bool batch_next_payload(
-	struct batch *batch, const struct payload_meta *meta, struct buf *json);
+	struct batch *batch, const struct payload_meta *meta, struct slice *ret_json);
 
 /* Empties it. committed: the next entry begins a new commit, with ids of its own. */
 void batch_clear(struct batch *batch, bool committed);

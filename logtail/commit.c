@@ -16,9 +16,8 @@ int commit_open(struct commit *commit, const struct spool *spool,
 {
 	*commit = (struct commit){ .spool = spool, .limits = room_limits(config) };
 	commit->limits.reserve_bytes = 0;
-	buf_init(&commit->json, PAYLOAD_MAX_BYTES);
 	commit->codec = zstd_codec_new();
-	if (!commit->codec || !buf_reserve(&commit->json, PAYLOAD_MAX_BYTES - 1))
+	if (!commit->codec)
 		return err_set(err, ERR_RETRY, "out of memory");
 	spool_batch_init(&commit->files, spool, commit->codec);
 	spool_batch_defer(&commit->files);
@@ -35,7 +34,6 @@ void commit_close(struct commit *commit)
 		spool_batch_release(&commit->files);
 	zstd_codec_free(commit->codec);
 	commit->codec = NULL;
-	buf_release(&commit->json);
 }
 
 bool commit_is_full(const struct commit *commit)
@@ -49,7 +47,7 @@ static int add_json(struct commit *commit, struct err *err)
 
 	if (spool_check_room(commit->spool, &commit->limits, commit->size.bytes,
 		    commit->json.len, err) < 0 ||
-		spool_batch_add(&commit->files, LOG_SOURCE, commit->json.data,
+		spool_batch_add(&commit->files, LOG_SOURCE, commit->json.s,
 			commit->json.len, err) < 0)
 		return -1;
 	commit->size.bytes += commit->files.bytes - before;
@@ -59,16 +57,13 @@ static int add_json(struct commit *commit, struct err *err)
 int commit_add(struct commit *commit, struct batch *batch,
 	const struct payload_meta *meta, struct err *err)
 {
-	while (commit->json_waits || batch_next_payload(batch, meta, &commit->json)) {
-		if (commit->json.failed) {
-			commit->json_waits = false;
+	while (commit->json.s || batch_next_payload(batch, meta, &commit->json)) {
+		if (!commit->json.s)
 			return err_set(
 				err, ERR_FATAL, "a payload does not fit into its limit");
-		}
-		commit->json_waits = true;
 		if (add_json(commit, err) < 0)
 			return -1;
-		commit->json_waits = false;
+		commit->json.s = NULL;
 	}
 	batch_clear(batch, false);
 	return 0;

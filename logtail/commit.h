@@ -35,8 +35,7 @@ struct commit {
 	struct spool_limits limits;
 	struct zstd_codec *codec;
 	struct spool_batch files; /* in tmp/ */
-	struct buf json;
-	bool json_waits; /* could not be written yet */
+	struct slice json;        /* the payload under way, of the batch; NULL: none */
 	bool saved; /* the state names the files: they must be published, come what may */
 	struct known_size size;
 	uint64_t payloads; /* published since the start */

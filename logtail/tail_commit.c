@@ -26,9 +26,14 @@ static struct payload_meta meta_of(const struct tail *tail)
 static int print_batch(struct tail *tail, struct err *err)
 {
 	struct payload_meta meta = meta_of(tail);
+	struct slice json;
 
-	while (batch_next_payload(&tail->batch, &meta, &tail->commit.json))
-		fwrite(tail->commit.json.data, 1, tail->commit.json.len, stdout);
+	while (batch_next_payload(&tail->batch, &meta, &json)) {
+		if (!json.s)
+			return err_set(
+				err, ERR_FATAL, "a payload does not fit into its limit");
+		fwrite(json.s, 1, json.len, stdout);
+	}
 	batch_clear(&tail->batch, true);
 	if (fflush(stdout) != 0)
 		return err_errno(err, ERR_FATAL, "write to standard output");
@@ -40,7 +45,7 @@ static int add(struct tail *tail, struct err *err)
 {
 	struct payload_meta meta = meta_of(tail);
 
-	if (tail->batch.count == 0 && !tail->commit.json_waits)
+	if (tail->batch.count == 0)
 		return 0;
 	if (tail->job->print)
 		return print_batch(tail, err);
@@ -126,7 +131,7 @@ static void worked(struct tail *tail)
 /* all: also what could wait. */
 static bool commit(struct tail *tail, bool all)
 {
-	bool begun = tail->finishing || tail->commit.json_waits;
+	bool begun = tail->finishing || tail->commit.json.s;
 	bool due = is_due(tail);
 	struct err err;
 

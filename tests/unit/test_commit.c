@@ -479,12 +479,12 @@ static void a_payload_that_had_no_room_comes_first_when_there_is(void **state)
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(commit_add(&run.commit, &run.batch, &meta, &err), -1);
 		assert_int_equal(err.kind, ERR_RETRY);
-		assert_true(run.commit.json_waits);
+		assert_non_null(run.commit.json.s);
 		assert_int_equal(run.batch.count, 2);
 	}
 	run.commit.size.bytes = 0;
 	assert_int_equal(commit_add(&run.commit, &run.batch, &meta, &err), 0);
-	assert_false(run.commit.json_waits);
+	assert_null(run.commit.json.s);
 	assert_true(run.commit.size.bytes > 0);
 	assert_int_equal(commit_publish(&run.commit, &err), 0);
 	assert_int_equal(files_in(spool->new_fd, counts), 2);

@@ -8,8 +8,16 @@
 #include "text_hints.h"
 
 #define KEY_SIZE 24
+/* What stands around the texts, at most: of each its key, its quotes, the mark of its cut and what a
+ * copy of constant size writes behind it. */
+#define AROUND_BYTES ((ENTRY_TEXTS + EVENT_VALUES_MAX) * (2 * EVENT_KEY_SIZE) + 1024)
 
-enum member_kind { MEMBER_TEXT, MEMBER_NUMBER, MEMBER_TIME };
+enum member_kind {
+	MEMBER_TEXT,
+	MEMBER_HINTED, /* from outside: what it may hold is looked for while it is written */
+	MEMBER_NUMBER,
+	MEMBER_TIME
+};
 
 struct member {
 	char key[KEY_SIZE]; /* with a comma before it; a text's with the opening quote */
@@ -17,23 +25,21 @@ struct member {
 	enum member_kind kind;
 };
 
-#define TEXT(name)                                                              \
-	{                                                                       \
-		",\"" name "\":\"", sizeof(",\"" name "\":\"") - 1, MEMBER_TEXT \
+#define QUOTED(name, kind)                                               \
+	{                                                                \
+		",\"" name "\":\"", sizeof(",\"" name "\":\"") - 1, kind \
 	}
+#define TEXT(name) QUOTED(name, MEMBER_TEXT)
+#define HINTED(name) QUOTED(name, MEMBER_HINTED)
+#define TIME(name) QUOTED(name, MEMBER_TIME)
 #define NUMBER(name)                                                          \
 	{                                                                     \
 		",\"" name "\":", sizeof(",\"" name "\":") - 1, MEMBER_NUMBER \
 	}
-#define TIME(name)                                                              \
-	{                                                                       \
-		",\"" name "\":\"", sizeof(",\"" name "\":\"") - 1, MEMBER_TIME \
-	}
-
 static const struct member members[ENTRY_TEXTS] = {
 	[ENTRY_USER] = TEXT("user"),
 	[ENTRY_DATABASE] = TEXT("database"),
-	[ENTRY_APPLICATION_NAME] = TEXT("application_name"),
+	[ENTRY_APPLICATION_NAME] = HINTED("application_name"),
 	[ENTRY_REMOTE_HOST] = TEXT("remote_host"),
 	[ENTRY_REMOTE_PORT] = NUMBER("remote_port"),
 	[ENTRY_SESSION_ID] = TEXT("session_id"),
@@ -43,13 +49,13 @@ static const struct member members[ENTRY_TEXTS] = {
 	[ENTRY_VXID] = TEXT("vxid"),
 	[ENTRY_TXID] = NUMBER("txid"),
 	[ENTRY_STATE_CODE] = TEXT("state_code"),
-	[ENTRY_MESSAGE] = TEXT("message"),
-	[ENTRY_DETAIL] = TEXT("detail"),
-	[ENTRY_HINT] = TEXT("hint"),
-	[ENTRY_INTERNAL_QUERY] = TEXT("internal_query"),
+	[ENTRY_MESSAGE] = HINTED("message"),
+	[ENTRY_DETAIL] = HINTED("detail"),
+	[ENTRY_HINT] = HINTED("hint"),
+	[ENTRY_INTERNAL_QUERY] = HINTED("internal_query"),
 	[ENTRY_INTERNAL_POSITION] = NUMBER("internal_position"),
-	[ENTRY_CONTEXT] = TEXT("context"),
-	[ENTRY_STATEMENT] = TEXT("statement"),
+	[ENTRY_CONTEXT] = HINTED("context"),
+	[ENTRY_STATEMENT] = HINTED("statement"),
 	[ENTRY_CURSOR_POSITION] = NUMBER("cursor_position"),
 	[ENTRY_FUNC_NAME] = TEXT("func_name"),
 	[ENTRY_FILE_NAME] = TEXT("file_name"),
@@ -60,89 +66,101 @@ static const struct member members[ENTRY_TEXTS] = {
 	[ENTRY_QUERY_ID] = TEXT("query_id"),
 };
 
-/* Texts that come from outside: what they may hold is looked for while they are written. */
-#define BIT(text) (UINT32_C(1) << ENTRY_##text)
-#define HINTED                                                            \
-	(BIT(APPLICATION_NAME) | BIT(MESSAGE) | BIT(DETAIL) | BIT(HINT) | \
-		BIT(INTERNAL_QUERY) | BIT(CONTEXT) | BIT(STATEMENT))
+/* All of what follows has room at `at` for the most it may write, and some bytes more. */
+#define PUT(at, literal) \
+	((char *)memcpy(at, literal, sizeof(literal) - 1) + sizeof(literal) - 1)
 
-static void put_end(struct pen *pen, bool cut)
+static char *put_end(char *at, bool cut)
 {
 	if (cut)
-		PEN_PUT(pen, JSON_TRUNCATED);
-	PEN_PUT(pen, "\"");
+		at = PUT(at, JSON_TRUNCATED);
+	*at = '"';
+	return at + 1;
 }
 
-static void put_digits(struct pen *pen, struct slice text)
+static char *put_text(char *at, struct slice text)
 {
-	if (text.len <= CHARS16 && pen_room(pen, CHARS16))
-		pen_sure_short(pen, text.s, text.len);
-	else
-		pen_put(pen, text.s, text.len);
+	chars16 bytes;
+
+	if (text.len > CHARS16)
+		return json_put_text(at, text.s, text.len);
+	bytes = chars16_load_part(text.s, text.len);
+	if (json_special_bits(bytes) & ((UINT32_C(1) << text.len) - 1))
+		return json_put_text(at, text.s, text.len);
+	memcpy(at, &bytes, CHARS16);
+	return at + text.len;
 }
 
-static void put_number(struct pen *pen, struct slice text, bool cut)
+/* Digits without a zero before them. */
+static inline bool is_plain_number(chars16 bytes, size_t len)
 {
+	uint32_t digits = chars16_bits((bytes >= '0') & (bytes <= '9'));
+
+	return len > 0 && (~digits & ((UINT32_C(1) << len) - 1)) == 0 &&
+	       (bytes[0] != '0' || len == 1);
+}
+
+static char *put_number(char *at, struct slice text, bool cut)
+{
+	chars16 bytes;
+
+	if (!cut && text.len <= CHARS16) {
+		bytes = chars16_load_part(text.s, text.len);
+		if (is_plain_number(bytes, text.len)) {
+			memcpy(at, &bytes, CHARS16);
+			return at + text.len;
+		}
+	}
 	if (!cut && json_is_number(text.s, text.len)) {
-		put_digits(pen, text);
-		return;
+		memcpy(at, text.s, text.len);
+		return at + text.len;
 	}
-	PEN_PUT(pen, "\"");
-	pen_text(pen, text);
-	put_end(pen, cut);
+	*at = '"';
+	return put_end(put_text(at + 1, text), cut);
 }
 
-static void put_time(struct pen *pen, const struct iso_time *time, struct slice text)
+static char *put_time(char *at, const struct iso_time *time, struct slice text)
 {
-	if (!time) {
-		pen_text(pen, text);
-	} else if (pen_room(pen, sizeof(time->text))) {
-		memcpy(pen->at, time->text, sizeof(time->text));
-		pen->at += time->len;
-	}
+	if (!time)
+		return put_text(at, text);
+	memcpy(at, time->text, sizeof(time->text));
+	return at + time->len;
 }
 
-static struct entry_shown put_shown(struct entry_draft *draft, struct slice text)
+static char *put_hinted(struct entry_draft *draft, char *at, size_t i)
 {
-	struct pen *pen = &draft->pen;
-	struct entry_shown shown = { text, pen_offset(pen), 0 };
+	struct entry_shown shown = { draft->entry->text[i], at, 0 };
 
-	if ((size_t)(pen->end - pen->at) >= JSON_TEXT_ROOM(text.len)) {
-		pen->at = text_hints_put(pen->at, text.s, text.len, &draft->maybe);
-	} else {
-		pen_text_tight(pen, text);
-		draft->maybe = true;
-	}
-	shown.len = pen_offset(pen) - shown.at;
-	return shown;
+	at = text_hints_put(at, shown.text.s, shown.text.len, &draft->maybe);
+	shown.len = (size_t)(at - shown.at);
+	if (i == ENTRY_MESSAGE)
+		draft->message = shown;
+	else if (i == ENTRY_DETAIL)
+		draft->detail = shown;
+	return at;
 }
 
-static void put_member(struct entry_draft *draft, int i)
+static char *put_member(struct entry_draft *draft, char *at, size_t i)
 {
 	const struct member *member = &members[i];
 	struct slice text = draft->entry->text[i];
 	bool cut = draft->cuts->texts >> i & 1;
-	struct pen *pen = &draft->pen;
 
-	if (!pen_room(pen, KEY_SIZE))
-		return;
-	memcpy(pen->at, member->key, KEY_SIZE);
-	pen->at += member->key_len;
-	if (member->kind == MEMBER_NUMBER) {
-		put_number(pen, text, cut);
-		return;
+	memcpy(at, member->key, KEY_SIZE);
+	at += member->key_len;
+	switch (member->kind) {
+	case MEMBER_NUMBER:
+		return put_number(at, text, cut);
+	case MEMBER_HINTED:
+		at = put_hinted(draft, at, i);
+		break;
+	case MEMBER_TIME:
+		at = put_time(at, entry_session_start(&draft->writer->times, text), text);
+		break;
+	default:
+		at = put_text(at, text);
 	}
-	if (i == ENTRY_MESSAGE)
-		draft->message = put_shown(draft, text);
-	else if (i == ENTRY_DETAIL)
-		draft->detail = put_shown(draft, text);
-	else if (HINTED >> i & 1)
-		put_shown(draft, text);
-	else if (member->kind == MEMBER_TIME)
-		put_time(pen, entry_session_start(&draft->writer->times, text), text);
-	else
-		pen_text(pen, text);
-	put_end(pen, cut);
+	return put_end(at, cut);
 }
 
 static bool is_int_list(struct slice text)
@@ -172,32 +190,32 @@ static size_t shown_len(const struct entry_shown *shown, struct slice text)
 	return json_is_plain(shown->text.s, before) ? shown->len - before : 0;
 }
 
-/* Copies what stands in out already: a statement is the end of its message. */
-static bool put_copy(struct pen *pen, struct slice text, const struct entry_shown *shown)
+/* Where what stands there already can be copied to `at`, its length: a statement is the end of its
+ * message. Else 0. */
+static size_t put_copy(char *at, struct slice text, const struct entry_shown *shown)
 {
 	size_t len;
 
 	if (text.len == 0 || text.len > shown->text.len ||
 		text.s + text.len != shown->text.s + shown->text.len)
-		return false;
+		return 0;
 	len = shown_len(shown, text);
-	if (len > 0 && pen_room(pen, len)) {
-		memcpy(pen->at, pen->out->data + shown->at + shown->len - len, len);
-		pen->at += len;
-	}
-	return len > 0;
+	memcpy(at, shown->at + shown->len - len, len);
+	return len;
 }
 
-static void put_key(struct pen *pen, const struct event_value *value)
+static char *put_event_key(char *at, const struct event_value *value)
 {
-	if (value->key && pen_room(pen, EVENT_KEY_SIZE)) {
-		memcpy(pen->at, value->key->text, EVENT_KEY_SIZE);
-		pen->at += value->key->len;
-	} else {
-		PEN_PUT(pen, ",\"");
-		pen_put(pen, value->name, strlen(value->name));
-		PEN_PUT(pen, "\":");
+	size_t len;
+
+	if (value->key) {
+		memcpy(at, value->key->text, EVENT_KEY_SIZE);
+		return at + value->key->len;
 	}
+	at = PUT(at, ",\"");
+	len = strlen(value->name);
+	memcpy(at, value->name, len);
+	return PUT(at + len, "\":");
 }
 
 /* Of digits, as an event has them, only zeros before them make no number. */
@@ -208,37 +226,50 @@ static bool is_number(struct slice digits)
 	return digits.s[at] != '0' || digits.len == at + 1 || digits.s[at + 1] == '.';
 }
 
-static void put_value(struct entry_draft *draft, size_t i)
+static char *put_digits(char *at, struct slice text)
+{
+	chars16 bytes;
+
+	if (text.len <= CHARS16) {
+		bytes = chars16_load_part(text.s, text.len);
+		memcpy(at, &bytes, CHARS16);
+	} else {
+		memcpy(at, text.s, text.len);
+	}
+	return at + text.len;
+}
+
+static char *put_value(struct entry_draft *draft, char *at, size_t i)
 {
 	const struct event_value *value = &draft->event->values[i];
 	bool cut = draft->cuts->values >> i & 1;
-	struct pen *pen = &draft->pen;
+	size_t copied;
 
-	put_key(pen, value);
+	at = put_event_key(at, value);
 	switch (value->kind) {
 	case EVENT_INT:
 	case EVENT_NUMBER:
-		if (!cut && is_number(value->text)) {
-			put_digits(pen, value->text);
-			return;
-		}
+		if (!cut && is_number(value->text))
+			return put_digits(at, value->text);
 		break;
 	case EVENT_INT_LIST:
 		if (!cut && is_int_list(value->text)) {
-			PEN_PUT(pen, "[");
-			pen_put(pen, value->text.s, value->text.len);
-			PEN_PUT(pen, "]");
-			return;
+			*at++ = '[';
+			memcpy(at, value->text.s, value->text.len);
+			at += value->text.len;
+			*at = ']';
+			return at + 1;
 		}
 		break;
 	default:
 		break;
 	}
-	PEN_PUT(pen, "\"");
-	if (!put_copy(pen, value->text, &draft->message) &&
-		!put_copy(pen, value->text, &draft->detail))
-		pen_text(pen, value->text);
-	put_end(pen, cut);
+	*at++ = '"';
+	copied = put_copy(at, value->text, &draft->message);
+	if (copied == 0)
+		copied = put_copy(at, value->text, &draft->detail);
+	at = copied > 0 ? at + copied : put_text(at, value->text);
+	return put_end(at, cut);
 }
 
 #define LEVEL(name)                                                              \
@@ -262,79 +293,75 @@ static const struct {
 	[LEVEL_GAP] = LEVEL("GAP"),
 };
 
-static void put_head(struct entry_draft *draft, int64_t *ret_wall_us)
+static char *put_head(struct entry_draft *draft, char *at, int64_t *ret_wall_us)
 {
 	const struct entry *entry = draft->entry;
-	struct pen *pen = &draft->pen;
 
-	PEN_PUT(pen, "{\"timestamp\":");
 	if (entry->time.len > 0) {
 		const struct iso_time *time =
 			entry_time(&draft->writer->times, entry->time);
 
 		*ret_wall_us = time ? time->wall_us : 0;
-		PEN_PUT(pen, "\"");
-		put_time(pen, time, entry->time);
-		PEN_PUT(pen, "\",\"pid\":");
+		at = PUT(at, "{\"timestamp\":\"");
+		at = put_time(at, time, entry->time);
+		at = PUT(at, "\",\"pid\":");
 	} else {
-		PEN_PUT(pen, "null,\"pid\":");
+		at = PUT(at, "{\"timestamp\":null,\"pid\":");
 	}
-	if (entry->pid > 0)
-		pen_uint(pen, (uint64_t)entry->pid);
-	else
-		PEN_PUT(pen, "null");
-	if (!pen_room(pen, KEY_SIZE))
-		return;
-	memcpy(pen->at, levels[entry->level].text, KEY_SIZE);
-	pen->at += levels[entry->level].len;
+	at = entry->pid > 0 ? json_put_uint(at, (uint64_t)entry->pid) : PUT(at, "null");
+	memcpy(at, levels[entry->level].text, KEY_SIZE);
+	at += levels[entry->level].len;
 	if (entry->level_text.len > 0) {
-		PEN_PUT(pen, ",\"level_text\":\"");
-		pen_text(pen, entry->level_text);
-		PEN_PUT(pen, "\"");
+		at = PUT(at, ",\"level_text\":\"");
+		at = put_end(put_text(at, entry->level_text), false);
 	}
+	return at;
 }
 
-static void put_event(struct entry_draft *draft)
+size_t entry_draft_room(const struct entry *entry, size_t len, const struct event *event)
 {
-	const struct event *event = draft->event;
-	struct pen *pen = &draft->pen;
+	size_t texts = len + entry->time.len + entry->level_text.len;
 
-	if (*event->name && pen_room(pen, EVENT_KEY_SIZE)) {
-		memcpy(pen->at, event->key->text, EVENT_KEY_SIZE);
-		pen->at += event->key->len;
+	for (size_t i = 0; i < event->count; i++)
+		texts += event->values[i].text.len;
+	return JSON_TEXT_ROOM(texts) + AROUND_BYTES;
+}
+
+char *entry_draft_texts(struct entry_draft *draft, char *at, int64_t *ret_wall_us)
+{
+	*ret_wall_us = 0;
+	at = put_head(draft, at, ret_wall_us);
+	for (uint32_t known = draft->known; known > 0; known &= known - 1)
+		at = put_member(draft, at, (size_t)__builtin_ctz(known));
+	return at;
+}
+
+char *entry_draft_rest(
+	struct entry_draft *draft, char *at, const struct entry_facts *facts)
+{
+	uint64_t cut_bytes = draft->cuts->bytes + draft->entry->cut_bytes;
+	const struct event *event = draft->event;
+
+	if (facts->has_id) {
+		at = PUT(at, ",\"correlation_id\":\"");
+		memcpy(at, facts->correlation_id, CORRELATION_ID_LEN);
+		at = put_end(at + CORRELATION_ID_LEN, false);
+	}
+	if (*event->name) {
+		memcpy(at, event->key->text, EVENT_KEY_SIZE);
+		at += event->key->len;
 	}
 	for (size_t i = 0; i < event->count; i++)
 		if (event->values[i].text.s)
-			put_value(draft, i);
-}
-
-void entry_draft_rest(struct entry_draft *draft, const struct entry_facts *facts)
-{
-	uint64_t cut_bytes = draft->cuts->bytes + draft->entry->cut_bytes;
-	struct pen *pen = &draft->pen;
-
-	if (facts->has_id) {
-		PEN_PUT(pen, ",\"correlation_id\":\"");
-		pen_put(pen, facts->correlation_id, CORRELATION_ID_LEN);
-		PEN_PUT(pen, "\"");
-	}
-	put_event(draft);
+			at = put_value(draft, at, i);
 	if (draft->entry->continued)
-		PEN_PUT(pen, ",\"continued\":true");
+		at = PUT(at, ",\"continued\":true");
 	if (draft->entry->suspect)
-		PEN_PUT(pen, ",\"suspect\":true");
+		at = PUT(at, ",\"suspect\":true");
 	if (cut_bytes > 0) {
-		PEN_PUT(pen, ",\"cut_bytes\":");
-		pen_uint(pen, cut_bytes);
+		at = PUT(at, ",\"cut_bytes\":");
+		at = json_put_uint(at, cut_bytes);
 	}
-	PEN_PUT(pen, "}");
-}
-
-void entry_draft_texts(struct entry_draft *draft, struct buf *out, int64_t *ret_wall_us)
-{
-	*ret_wall_us = 0;
-	pen_take(&draft->pen, out);
-	put_head(draft, ret_wall_us);
-	for (uint32_t known = draft->known; known > 0; known &= known - 1)
-		put_member(draft, __builtin_ctz(known));
+	*at = '}';
+	return at + 1;
 }

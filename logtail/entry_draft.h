@@ -3,9 +3,10 @@
  * what they may hold, and the correlation id that one of them has stands behind them.
  *
  *	struct entry_draft draft = { .writer = …, .entry = …, .event = …, .cuts = …, .known = … };
- *	entry_draft_texts(&draft, out, &wall_us);
- *	entry_draft_rest(&draft, &facts);
- *	pen_leave(&draft.pen);
+ *	at = entry_draft_texts(&draft, at, &wall_us);
+ *	at = entry_draft_rest(&draft, at, &facts);
+ *
+ * There are entry_draft_room() bytes at `at`; what is behind the object may have changed.
  */
 #ifndef LOGTAIL_ENTRY_DRAFT_H
 #define LOGTAIL_ENTRY_DRAFT_H
@@ -14,22 +15,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
 #include "entry.h"
 #include "entry_json.h"
 #include "entry_limit.h"
 #include "event.h"
-#include "pen.h"
 
-/* A text that stands in out already. */
+/* A text that is written already. */
 struct entry_shown {
 	struct slice text;
-	size_t at, len;
+	const char *at;
+	size_t len;
 };
 
-/* All but pen, maybe and what is shown is the caller's. */
+/* All but maybe and what is shown is the caller's. */
 struct entry_draft {
-	struct pen pen;
 	struct entry_writer *writer;
 	const struct entry *entry;
 	const struct event *event;
@@ -39,10 +38,14 @@ struct entry_draft {
 	struct entry_shown message, detail;
 };
 
+/* The most an object may take whose texts have `len` bytes. */
+size_t entry_draft_room(const struct entry *entry, size_t len, const struct event *event);
+
 /* Up to the last text. *ret_wall_us: the entry's time, 0 where it is unknown or has none. */
-void entry_draft_texts(struct entry_draft *draft, struct buf *out, int64_t *ret_wall_us);
+char *entry_draft_texts(struct entry_draft *draft, char *at, int64_t *ret_wall_us);
 
 /* The correlation id, the event and the object's end. */
-void entry_draft_rest(struct entry_draft *draft, const struct entry_facts *facts);
+char *entry_draft_rest(
+	struct entry_draft *draft, char *at, const struct entry_facts *facts);
 
 #endif

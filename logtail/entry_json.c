@@ -6,12 +6,13 @@
 #include "entry_hints.h"
 #include "entry_limit.h"
 #include "entry_redact.h"
-#include "pen.h"
 #include "text_hints.h"
 
 /* An entry's texts twice (its event's are among them), redacted: a mask may be longer than what it
  * stands for. */
 #define SCRATCH_MAX_BYTES (8 * ENTRY_KEEP_BYTES)
+/* What an entry's texts, limited, may become as JSON. */
+#define ASIDE_MAX_BYTES (6 * ENTRY_TEXT_MAX_BYTES + ((size_t)64 << 10))
 
 void entry_writer_init(struct entry_writer *writer, enum redact_mode redact,
 	struct log_clock *clock, const struct event_table *events)
@@ -21,6 +22,7 @@ void entry_writer_init(struct entry_writer *writer, enum redact_mode redact,
 	};
 	buf_init(&writer->scratch, SCRATCH_MAX_BYTES);
 	buf_init(&writer->draft, SCRATCH_MAX_BYTES);
+	buf_init(&writer->aside, ASIDE_MAX_BYTES);
 }
 
 void entry_writer_release(struct entry_writer *writer)
@@ -29,6 +31,7 @@ void entry_writer_release(struct entry_writer *writer)
 		return;
 	buf_release(&writer->scratch);
 	buf_release(&writer->draft);
+	buf_release(&writer->aside);
 }
 
 static void drop_statement(struct event *event)
@@ -41,23 +44,51 @@ static void drop_statement(struct event *event)
 	event->count = kept;
 }
 
-/* As it is, unless it turns out to hold a password: then out is as it was. */
-static bool write_plain(
-	struct entry_draft *draft, struct buf *out, struct entry_facts *facts)
+/*
+ * Where so much can be written: behind out's text if it has the room, which it nearly always has, else
+ * aside. NULL: no memory.
+ */
+static char *open_room(struct entry_writer *writer, struct buf *out, size_t room)
 {
-	size_t start = out->len;
+	struct buf *aside = &writer->aside;
 
-	entry_draft_texts(draft, out, &facts->wall_us);
-	if (draft->maybe &&
-		(entry_hints(draft->entry, draft->known, facts) & HINT_PASSWORD)) {
-		pen_leave(&draft->pen);
-		out->len = start;
-		if (out->data)
-			out->data[start] = '\0';
-		return false;
+	if (out->failed)
+		return NULL;
+	if (out->data && room < out->size - out->len)
+		return out->data + out->len;
+	buf_clear(aside);
+	if (buf_reserve(aside, room))
+		return aside->data;
+	out->failed = true;
+	return NULL;
+}
+
+/* start: of open_room(). */
+static void close_room(
+	struct entry_writer *writer, struct buf *out, const char *start, const char *end)
+{
+	if (start == writer->aside.data) {
+		buf_add(out, start, (size_t)(end - start));
+		return;
 	}
-	entry_draft_rest(draft, facts);
-	pen_leave(&draft->pen);
+	out->len += (size_t)(end - start);
+	out->data[out->len] = '\0';
+}
+
+/* As it is. False: it turns out to hold a password. */
+static bool write_plain(struct entry_draft *draft, struct buf *out, size_t room,
+	struct entry_facts *facts)
+{
+	char *start = open_room(draft->writer, out, room), *at;
+
+	if (!start)
+		return true;
+	at = entry_draft_texts(draft, start, &facts->wall_us);
+	if (draft->maybe &&
+		(entry_hints(draft->entry, draft->known, facts) & HINT_PASSWORD))
+		return false;
+	at = entry_draft_rest(draft, at, facts);
+	close_room(draft->writer, out, start, at);
 	return true;
 }
 
@@ -68,20 +99,24 @@ static void write_checked(struct entry_draft *draft, struct buf *out, struct eve
 	struct entry_writer *writer = draft->writer;
 	struct entry own = *draft->entry;
 	struct entry_cuts cuts;
+	size_t len;
+	char *start, *at;
 
 	if (password || writer->redact != REDACT_NONE) {
 		entry_redact(
 			writer->redact, &own, event, &writer->draft, &writer->scratch);
 		out->failed |= writer->scratch.failed;
-		if (out->failed)
-			return;
 	}
 	entry_limit(&own, event, &cuts);
 	draft->entry = &own;
 	draft->cuts = &cuts;
-	entry_draft_texts(draft, out, &facts->wall_us);
-	entry_draft_rest(draft, facts);
-	pen_leave(&draft->pen);
+	entry_known(&own, &len);
+	start = open_room(writer, out, entry_draft_room(&own, len, event));
+	if (!start)
+		return;
+	at = entry_draft_texts(draft, start, &facts->wall_us);
+	at = entry_draft_rest(draft, at, facts);
+	close_room(writer, out, start, at);
 }
 
 void entry_write(struct entry_writer *writer, const struct entry *entry, struct buf *out,
@@ -89,16 +124,11 @@ void entry_write(struct entry_writer *writer, const struct entry *entry, struct 
 {
 	static const struct entry_cuts no_cuts;
 	struct entry_draft draft = { .writer = writer, .entry = entry, .cuts = &no_cuts };
+	size_t len = entry->len;
 	struct event event;
 	bool password;
-	size_t len;
 
-	if (entry->known) {
-		draft.known = entry->known;
-		len = entry->len;
-	} else {
-		draft.known = entry_known(entry, &len);
-	}
+	draft.known = entry->known ? entry->known : entry_known(entry, &len);
 	draft.event = &event;
 	*ret_facts = (struct entry_facts){ 0 };
 	event_find(writer->events, entry, &event);
@@ -107,7 +137,8 @@ void entry_write(struct entry_writer *writer, const struct entry *entry, struct 
 	if (writer->redact != REDACT_NONE || entry_needs_limit(entry, &event, len)) {
 		password = entry_hints(entry, draft.known, ret_facts) & HINT_PASSWORD;
 		write_checked(&draft, out, &event, password, ret_facts);
-	} else if (!write_plain(&draft, out, ret_facts)) {
+	} else if (!write_plain(&draft, out, entry_draft_room(entry, len, &event),
+			   ret_facts)) {
 		write_checked(&draft, out, &event, true, ret_facts);
 	}
 }

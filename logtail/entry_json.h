@@ -43,6 +43,7 @@ struct entry_writer {
 	const struct event_table *events;
 	struct buf scratch; /* redacted texts */
 	struct buf draft;   /* and what lies between */
+	struct buf aside;   /* an entry for which out may be too small */
 	struct entry_times times;
 };
 

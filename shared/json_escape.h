@@ -90,10 +90,25 @@ static inline struct json_place json_escape_last(char *at, const char *s, const 
 	return json_escape_marked(at, s, left, end, marks >> (2 * CHARS16 - left));
 }
 
+/* The same where the 32 bytes before them stand before `at` as they are: nothing has to be taken apart.
+ * False: there is a special one among them. */
+static inline bool json_copy_last(char *at, const char *end, size_t left)
+{
+	chars16 first = chars16_load(end - 2 * CHARS16),
+		second = chars16_load(end - CHARS16);
+
+	if (chars16_bits(json_plain(first) & json_plain(second)) != 0xffff)
+		return false;
+	memcpy(at + left - 2 * CHARS16, &first, CHARS16);
+	memcpy(at + left - CHARS16, &second, CHARS16);
+	return true;
+}
+
 static inline __attribute__((always_inline)) char *json_escape(
 	char *at, const char *s, size_t len, json_look *look, chars16 *seen)
 {
 	struct json_place place = { at, s };
+	bool plain = false; /* the two vectors before */
 	const char *end;
 
 	if (len == 0)
@@ -108,7 +123,8 @@ static inline __attribute__((always_inline)) char *json_escape(
 		if (look)
 			*seen |= look(first, chars16_load(place.s + 1)) |
 				 look(second, chars16_load(place.s + CHARS16 + 1));
-		if (chars16_bits(json_plain(first) & json_plain(second)) != 0xffff) {
+		plain = chars16_bits(json_plain(first) & json_plain(second)) == 0xffff;
+		if (!plain) {
 			place = json_escape_marked(place.at, place.s, 2 * CHARS16, end,
 				json_special_bits(first) | json_special_bits(second)
 								   << CHARS16);
@@ -119,6 +135,8 @@ static inline __attribute__((always_inline)) char *json_escape(
 	}
 	if (look && place.s < end)
 		*seen |= json_look_last(s, len, (size_t)(end - place.s), look);
+	if (plain && json_copy_last(place.at, end, (size_t)(end - place.s)))
+		return place.at + (end - place.s);
 	while (place.s < end)
 		place = json_escape_last(place.at, place.s, end);
 	return place.at;

@@ -9,83 +9,59 @@
 #include "event_step.h"
 #include "event_table.h"
 
-#define HEAD_WORDS 2
+static const char duration_name[] = "duration_ms";
+static const struct event_key duration_key = { ",\"duration_ms\":",
+	sizeof(",\"duration_ms\":") - 1 };
 
-/* The table's patterns, in the order of their known, each list as long as the table
- * has it. */
-struct patterns {
-	struct event_pattern **list;
-	size_t count;
-};
+/* Openings are told apart by their first three bytes. None has fewer, and there is no text of fewer
+ * than four that one begins. */
+#define SLOT_BYTES 3
+#define SLOT_BITS 10
+#define SLOTS (1 << SLOT_BITS)
 
 /* A known, its patterns compiled. */
 struct known {
+	const char *name;
 	const struct event_class *as;
 	struct event_key key;
-	struct patterns message, lines, detail;
+	struct event_patterns message, lines, detail;
+	bool sql; /* a value of the message may be event_is_sql() */
 };
 
-/* A text's first bytes, as they lie in memory, and zeros where it is shorter. */
-struct first {
-	uint64_t words[HEAD_WORDS];
-};
-
-/* A text a message can begin with, and which of its first bytes count. */
-struct head {
-	struct first bytes, mask;
+/* A text a message of a class can begin with. */
+struct opening {
+	struct event_head head;
 	unsigned levels;
+	bool whole; /* is_whole() */
 	const struct known *known;
-	const struct event_pattern *pattern;
-	bool whole; /* after it the pattern has but one value, up to the end */
-	size_t len;
 };
 
 struct event_table {
 	struct known *classes;
 	size_t class_count;
-	struct patterns any_detail;
-	/* Those that begin with byte b: from first[b] up to first[b + 1]. */
-	struct head *heads;
-	size_t first[257];
+	struct event_patterns any_detail;
+	/* Those whose first bytes have slot n: from slots[n] up to slots[n + 1]. */
+	struct opening *openings, *slots[SLOTS + 1];
+	uint64_t duration_bit; /* of "duration_ms" */
 };
-
-static bool compile(struct patterns *patterns, const char *const *texts)
-{
-	size_t count = 0;
-
-	while (texts && texts[count])
-		count++;
-	if (count == 0)
-		return true;
-	patterns->list = calloc(count, sizeof(patterns->list[0]));
-	if (!patterns->list)
-		return false;
-	for (; patterns->count < count; patterns->count++) {
-		patterns->list[patterns->count] =
-			event_pattern_new(texts[patterns->count]);
-		if (!patterns->list[patterns->count])
-			return false;
-	}
-	return true;
-}
-
-static void release(struct patterns *patterns)
-{
-	for (size_t i = 0; i < patterns->count; i++)
-		event_pattern_free(patterns->list[i]);
-	free(patterns->list);
-}
 
 static bool compile_class(struct known *known, const struct event_class *as)
 {
 	int len = snprintf(
 		known->key.text, sizeof(known->key.text), ",\"event\":\"%s\"", as->name);
 
+	known->name = as->name;
 	known->as = as;
 	known->key.len = (size_t)len;
-	return known->key.len < sizeof(known->key.text) &&
-	       compile(&known->message, as->message) &&
-	       compile(&known->lines, as->lines) && compile(&known->detail, as->detail);
+	known->sql = as->more || as->lines;
+	if (known->key.len >= sizeof(known->key.text) ||
+		!event_patterns_init(&known->message, as->message) ||
+		!event_patterns_init(&known->lines, as->lines) ||
+		!event_patterns_init(&known->detail, as->detail))
+		return false;
+	for (size_t i = 0; i < known->message.count; i++)
+		known->sql |= known->message.list[i]->sql;
+	return true;
 }
 
 static bool compile_classes(struct event_table *table)
@@ -102,91 +78,86 @@ static bool compile_classes(struct event_table *table)
 		if (!compile_class(&table->classes[i], as))
 			return false;
 	}
-	return compile(&table->any_detail, event_any_detail);
+	return event_patterns_init(&table->any_detail, event_any_detail);
 }
 
-static inline struct first first_bytes(const char *s, size_t len)
+/* Is what head leaves of a message one value, and nothing to be done but to take it? */
+static bool is_whole(const struct known *known, const struct event_head *head)
 {
-	struct first first = { { 0 } };
+	const struct step *rest = head->rest;
 
-	if (len >= sizeof(first))
-		memcpy(&first, s, sizeof(first));
-	else
-		memcpy(&first, s, len);
-	return first;
+	return rest && rest->bit != 0 && rest->kind != EVENT_OPAQUE &&
+	       strcmp(rest->name, duration_name) != 0 && !known->as->lines &&
+	       !known->as->more;
 }
 
-static inline bool begins(const struct first *text, const struct head *head)
+static struct opening make_opening(
+	const struct known *known, const struct event_head *head)
 {
-	uint64_t other = 0;
-
-	for (size_t i = 0; i < HEAD_WORDS; i++)
-		other |= (text->words[i] & head->mask.words[i]) ^ head->bytes.words[i];
-	return other == 0;
-}
-
-static struct head head_of(
-	const struct known *known, const struct event_pattern *pattern, struct slice text)
-{
-	char all[sizeof(struct first)];
-
-	memset(all, 0xff, sizeof(all));
-	return (struct head){
-		.bytes = first_bytes(text.s, text.len),
-		.mask = first_bytes(all, text.len < sizeof(all) ? text.len : sizeof(all)),
+	return (struct opening){
+		.head = *head,
 		.levels = known->as->levels,
+		.whole = is_whole(known, head),
 		.known = known,
-		.pattern = pattern,
-		.whole = pattern->simple && text.len <= sizeof(all) &&
-			 known->lines.count == 0,
-		.len = text.len,
 	};
 }
 
-/* Counts the heads by first byte, one place up; or, with room for them, puts each into
- * its place. */
-static void each_head(struct event_table *table, struct head *heads)
+/* Of a text of four bytes or more. */
+static inline size_t slot_of(const char *s)
 {
-	struct slice text;
+	const uint32_t bytes = le32toh(event_load4(s)) << (32 - 8 * SLOT_BYTES);
 
+	return bytes * UINT32_C(0x9e3779b1) >> (32 - SLOT_BITS);
+}
+
+/* Counts each slot's openings; or, with room for them, puts each where its slot ends, which then is
+ * one further. False: one is too short. */
+static bool each_opening(struct event_table *table, size_t counts[SLOTS])
+{
 	for (size_t c = 0; c < table->class_count; c++) {
 		const struct known *known = &table->classes[c];
 
-		for (size_t p = 0; p < known->message.count; p++) {
-			const struct event_pattern *pattern = known->message.list[p];
+		for (size_t h = 0; h < known->message.head_count; h++) {
+			const struct event_head *head = &known->message.heads[h];
+			size_t slot;
 
-			for (size_t n = 0; event_pattern_head(pattern, n, &text); n++) {
-				size_t *slot = &table->first[(unsigned char)text.s[0]];
-
-				if (heads)
-					heads[(*slot)++] = head_of(known, pattern, text);
-				else
-					slot[1]++;
-			}
+			if (head->len < SLOT_BYTES)
+				return false;
+			slot = slot_of(head->text); /* there is a NUL or "|" behind it */
+			if (counts)
+				counts[slot]++;
+			else
+				*table->slots[slot + 1]++ = make_opening(known, head);
 		}
 	}
+	return true;
 }
 
-static bool index_heads(struct event_table *table)
+static bool index_openings(struct event_table *table)
 {
-	each_head(table, NULL);
-	for (size_t b = 1; b <= 256; b++)
-		table->first[b] += table->first[b - 1];
-	table->heads = calloc(table->first[256] + 1, sizeof(table->heads[0]));
-	if (!table->heads)
+	size_t counts[SLOTS] = { 0 }, count = 0;
+
+	if (!each_opening(table, counts))
 		return false;
-	each_head(table, table->heads);
-	/* Now first[b] is where b ends, which is where b + 1 begins. */
-	memmove(table->first + 1, table->first, 256 * sizeof(table->first[0]));
-	table->first[0] = 0;
-	return true;
+	for (size_t n = 0; n < SLOTS; n++)
+		count += counts[n];
+	table->openings = calloc(count + 1, sizeof(table->openings[0]));
+	if (!table->openings)
+		return false;
+	/* slots[n + 1] goes from where slot n begins to where it ends. */
+	table->slots[0] = table->slots[1] = table->openings;
+	for (size_t n = 1; n < SLOTS; n++)
+		table->slots[n + 1] = table->slots[n] + counts[n - 1];
+	return each_opening(table, NULL);
 }
 
 struct event_table *event_table_new(void)
 {
 	struct event_table *table = calloc(1, sizeof(*table));
 
-	if (table && (!compile_classes(table) || !index_heads(table))) {
+	if (table)
+		table->duration_bit = event_name_bit(duration_name);
+	if (table && (!compile_classes(table) || !index_openings(table))) {
 		event_table_free(table);
 		return NULL;
 	}
@@ -198,21 +169,38 @@ void event_table_free(struct event_table *table)
 	if (!table)
 		return;
 	for (size_t i = 0; table->classes && i < table->class_count; i++) {
-		release(&table->classes[i].message);
-		release(&table->classes[i].lines);
-		release(&table->classes[i].detail);
+		event_patterns_release(&table->classes[i].message);
+		event_patterns_release(&table->classes[i].lines);
+		event_patterns_release(&table->classes[i].detail);
 	}
-	release(&table->any_detail);
+	event_patterns_release(&table->any_detail);
 	free(table->classes);
-	free(table->heads);
+	free(table->openings);
 	free(table);
 }
 
-static bool match_any(
-	const struct patterns *patterns, struct slice text, struct event *event)
+/* Where head stands in the text, of which perhaps only a line counts. */
+static inline bool match_head(
+	const struct event_head *head, struct slice text, struct event *event)
 {
-	for (size_t i = 0; i < patterns->count; i++)
-		if (event_pattern_match(patterns->list[i], text, event))
+	if (text.len < head->len)
+		return false;
+	if (!head->rest)
+		return event_head_match(head, text, event);
+	event_add_step(event, head->rest, text.s + head->len, text.len - head->len);
+	return true;
+}
+
+static bool match_any(
+	const struct event_patterns *patterns, struct slice text, struct event *event)
+{
+	const struct event_head *head = patterns->heads,
+				*end = head + patterns->head_count;
+	const chars16 first = event_first_bytes(text);
+
+	for (; head < end; head++)
+		if (event_begins(first, head) && event_head_stands(head, text) &&
+			match_head(head, text, event))
 			return true;
 	return false;
 }
@@ -227,10 +215,10 @@ static size_t line_length(struct slice text)
 
 static void match_lines(const struct known *known, struct slice text, struct event *event)
 {
-	for (size_t len = line_length(text); len < text.len; len = line_length(text)) {
+	for (size_t len = line_length(text); len < text.len;) {
 		text = (struct slice){ text.s + len + 1, text.len - len - 1 };
-		match_any(&known->lines, (struct slice){ text.s, line_length(text) },
-			event);
+		len = line_length(text);
+		match_any(&known->lines, (struct slice){ text.s, len }, event);
 	}
 }
 
@@ -249,49 +237,35 @@ static struct slice without_position(struct slice message)
 	return message;
 }
 
-/* Behind a head that stands in the text. The event has no value of that name. */
-static inline bool add_rest(
-	const struct head *head, struct slice text, struct event *event)
+/* Of a text that begins so. Apart, so that look_up() needs few registers. */
+static __attribute__((noinline)) bool match_opening(
+	const struct opening *opening, struct slice text, struct event *event)
 {
-	const struct step *step = &head->pattern->steps[1];
-
-	if (text.len > head->len && *step->name)
-		event->values[event->count++] = (struct event_value){ step->name,
-			step->kind, { text.s + head->len, text.len - head->len },
-			&step->key };
-	return true;
+	if (opening->known->lines.count > 0)
+		text.len = line_length(text);
+	return match_head(&opening->head, text, event);
 }
 
-/* The class of text, a message or what follows its duration. */
-static const struct known *look_up(const struct event_table *table, struct slice text,
-	unsigned level, struct event *event)
+/* What text, a message or what follows its duration, begins with where it is of a class. */
+static inline const struct opening *look_up(const struct event_table *table,
+	struct slice text, unsigned level, struct event *event)
 {
-	const struct head *head = table->heads + table->first[(unsigned char)text.s[0]];
-	const struct head *end =
-		table->heads + table->first[(unsigned char)text.s[0] + 1];
-	struct first bytes;
+	const struct opening *opening, *end;
+	chars16 first;
+	size_t slot;
 
-	if (head == end)
+	if (text.len <= SLOT_BYTES)
 		return NULL;
-	bytes = first_bytes(text.s, text.len);
-	for (; head < end; head++) {
-		struct slice part = text;
-
-		if (!begins(&bytes, head) || !(level & head->levels))
-			continue;
-		if (head->known->lines.count > 0)
-			part.len = line_length(text);
-		if (head->whole ? add_rest(head, text, event)
-				: event_pattern_match(head->pattern, part, event))
-			return head->known;
-	}
+	slot = slot_of(text.s);
+	opening = table->slots[slot];
+	end = table->slots[slot + 1];
+	first = event_first_bytes(text);
+	for (; opening < end; opening++)
+		if (event_begins(first, &opening->head) && (level & opening->levels) &&
+			event_head_stands(&opening->head, text) &&
+			(opening->whole || match_opening(opening, text, event)))
+			return opening;
 	return NULL;
-}
-
-/* The bytes of a vector that are no digits, a bit each. */
-static inline uint32_t other_than_digits(chars16 bytes)
-{
-	return chars16_bits((bytes < '0') | (bytes > '9'));
 }
 
 /*
@@ -299,58 +273,34 @@ static inline uint32_t other_than_digits(chars16 bytes)
  * hand, for it is what most lines of most logs begin with. The number has at most 16 characters.
  * Returns its length, or 0; *ret_ms is the number.
  */
-static size_t read_duration(struct slice text, struct slice *ret_ms)
+static inline size_t read_duration(struct slice text, struct slice *ret_ms)
 {
 	static const char before[] = "duration: ", after[] = " ms  ";
 	const size_t at = sizeof(before) - 1;
 	size_t left, len;
-	uint32_t others;
+	uint32_t others, low; /* bits of bytes that are no digits; of the first of them */
+	chars16 bytes;
 
 	if (text.len <= at || memcmp(text.s, before, at) != 0)
 		return 0;
 	left = text.len - at;
-	others = other_than_digits(left < CHARS16 ? chars16_load_part(text.s + at, left)
-						  : chars16_load(text.s + at)) |
-		 UINT32_C(1) << CHARS16;
-	len = (size_t)__builtin_ctz(others);
-	if (len == 0 || len == left)
+	bytes = left < CHARS16 ? chars16_load_part(text.s + at, left)
+			       : chars16_load(text.s + at);
+	others = chars16_bits((bytes < '0') | (bytes > '9')) | UINT32_C(1) << CHARS16;
+	low = others & -others;
+	if (low == 1)
 		return 0;
-	if (len < CHARS16 && text.s[at + len] == '.') {
-		others &= others - 1;
-		if ((size_t)__builtin_ctz(others) == len + 1)
+	if (chars16_bits(bytes == '.') & low) {
+		others ^= low;
+		if (others & low << 1)
 			return 0;
-		len = (size_t)__builtin_ctz(others);
 	}
+	len = (size_t)__builtin_ctz(others);
 	if (left <= len + sizeof(after) - 1 ||
 		memcmp(text.s + at + len, after, sizeof(after) - 1) != 0)
 		return 0;
 	*ret_ms = (struct slice){ text.s + at, len };
 	return at + len + sizeof(after) - 1;
-}
-
-static const struct event_key duration_key = { ",\"duration_ms\":",
-	sizeof(",\"duration_ms\":") - 1 };
-
-static const struct known *find_class(
-	const struct event_table *table, const struct entry *entry, struct event *event)
-{
-	struct slice text = entry->text[ENTRY_MESSAGE], ms;
-	unsigned level = 1u << entry->level;
-	const struct known *known;
-	size_t duration;
-
-	if (entry->level >= LEVEL_ERROR)
-		return look_up(table, without_position(text), level, event);
-	duration = read_duration(text, &ms);
-	if (duration == 0)
-		return look_up(table, text, level, event);
-	event->values[event->count++] =
-		(struct event_value){ "duration_ms", EVENT_NUMBER, ms, &duration_key };
-	text = (struct slice){ text.s + duration, text.len - duration };
-	known = look_up(table, text, TIMED(level), event);
-	if (!known)
-		event->count = 0;
-	return known;
 }
 
 static bool is_portal(struct slice text)
@@ -398,9 +348,7 @@ static void find_sql(struct slice message, struct event *event)
 		const struct event_value *value = &event->values[i];
 		uintptr_t at = (uintptr_t)value->text.s - (uintptr_t)message.s;
 
-		if (at >= message.len ||
-			(value->kind != EVENT_SQL && value->kind != EVENT_OPAQUE &&
-				value->kind != EVENT_PARAMETERS))
+		if (!event_is_sql(value->kind) || at >= message.len)
 			continue; /* also what stands in DETAIL */
 		if (at < event->sql_at)
 			event->sql_at = at;
@@ -409,34 +357,91 @@ static void find_sql(struct slice message, struct event *event)
 	}
 }
 
+/* The one value of a text that begins as head does; the text begins at `at` in the message. No other
+ * value has its name. */
+static inline void add_whole(
+	const struct event_head *head, struct slice text, size_t at, struct event *event)
+{
+	const struct step *step = head->rest;
+
+	if (text.len == head->len)
+		return;
+	event->names |= step->bit;
+	event->values[event->count++] = (struct event_value){ step->name, step->kind,
+		{ text.s + head->len, text.len - head->len }, &step->key };
+	if (event_is_sql(step->kind))
+		event->sql_at = at + head->len;
+}
+
+/* What is behind the pattern of the message, and where SQL begins. */
+static void complete(
+	const struct known *known, const struct entry *entry, struct event *event)
+{
+	if (known->lines.count > 0)
+		match_lines(known, entry->text[ENTRY_MESSAGE], event);
+	if (known->as->more)
+		known->as->more(entry, event);
+	if (known->sql)
+		find_sql(entry->text[ENTRY_MESSAGE], event);
+}
+
+static const struct known *find_class(
+	const struct event_table *table, const struct entry *entry, struct event *event)
+{
+	struct slice text = entry->text[ENTRY_MESSAGE], ms;
+	unsigned level = 1u << entry->level;
+	const struct opening *opening;
+	size_t duration = 0;
+
+	if (entry->level >= LEVEL_ERROR) {
+		text = without_position(text);
+	} else if ((duration = read_duration(text, &ms)) > 0) {
+		event->names = table->duration_bit;
+		event->count = 1;
+		event->values[0] = (struct event_value){ duration_name, EVENT_NUMBER, ms,
+			&duration_key };
+		text = (struct slice){ text.s + duration, text.len - duration };
+		level = TIMED(level);
+	}
+	opening = look_up(table, text, level, event);
+	if (!opening) {
+		event->count = 0;
+		return NULL;
+	}
+	event->name = opening->known->name;
+	event->key = &opening->known->key;
+	if (opening->whole)
+		add_whole(&opening->head, text, duration, event);
+	else
+		complete(opening->known, entry, event);
+	return opening->known;
+}
+
+static void match_detail(const struct event_table *table, const struct known *known,
+	struct slice detail, struct event *event)
+{
+	if (!known || known->detail.count == 0 ||
+		!match_any(&known->detail, detail, event))
+		match_any(&table->any_detail, detail, event);
+}
+
 void event_find(const struct event_table *table, const struct entry *entry,
 	struct event *ret_event)
 {
-	struct slice message = entry->text[ENTRY_MESSAGE];
-	struct slice detail = entry->text[ENTRY_DETAIL];
-	struct slice context = entry->text[ENTRY_CONTEXT];
 	const struct known *known = NULL;
 
 	ret_event->name = "";
 	ret_event->count = 0;
-	ret_event->sql_at = message.len;
+	ret_event->names = 0;
+	ret_event->sql_at = entry->text[ENTRY_MESSAGE].len;
 	ret_event->opaque = false;
 	ret_event->made_len = 0;
 	if (entry->level >= LEVEL_UNPARSED)
 		return;
-	if (message.len > 0)
+	if (entry->text[ENTRY_MESSAGE].len > 0)
 		known = find_class(table, entry, ret_event);
-	if (known) {
-		ret_event->name = known->as->name;
-		ret_event->key = &known->key;
-		if (known->lines.count > 0)
-			match_lines(known, message, ret_event);
-		if (known->as->more)
-			known->as->more(entry, ret_event);
-		find_sql(message, ret_event);
-	}
-	if (detail.len > 0 && !(known && match_any(&known->detail, detail, ret_event)))
-		match_any(&table->any_detail, detail, ret_event);
-	if (context.len > 0)
-		find_portal(context, ret_event);
+	if (entry->text[ENTRY_DETAIL].len > 0)
+		match_detail(table, known, entry->text[ENTRY_DETAIL], ret_event);
+	if (entry->text[ENTRY_CONTEXT].len > 0)
+		find_portal(entry->text[ENTRY_CONTEXT], ret_event);
 }

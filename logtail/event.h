@@ -54,6 +54,8 @@ struct event {
 	const struct event_key *key; /* of name, where it has one */
 	struct event_value values[EVENT_VALUES_MAX];
 	size_t count;
+	/* A bit for each value's name (event_step.h). */
+	uint64_t names;
 	/* Where in ENTRY_MESSAGE SQL text or data begins, to its end ("statement: SELECT …"); the
 	 * message's length where there is none. For redaction. */
 	size_t sql_at;

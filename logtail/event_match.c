@@ -4,9 +4,19 @@
 #include "event_pattern.h"
 #include "event_step.h"
 
-static bool has(const struct event *event, size_t count, const char *name)
+uint64_t event_name_bit(const char *name)
 {
-	for (size_t i = 0; i < count; i++)
+	uint64_t hash = 0;
+
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (unsigned char)*name) *
+		       UINT64_C(0x100000001b3); /* FNV's */
+	return UINT64_C(1) << (hash >> 58);
+}
+
+bool event_has(const struct event *event, const char *name)
+{
+	for (size_t i = 0; i < event->count; i++)
 		if (event->values[i].name[0] == name[0] &&
 			strcmp(event->values[i].name, name) == 0)
 			return true;
@@ -16,87 +26,107 @@ static bool has(const struct event *event, size_t count, const char *name)
 void event_add(struct event *event, const char *name, enum event_value_kind kind,
 	const char *s, size_t len)
 {
-	if (len > 0 && event->count < EVENT_VALUES_MAX && !has(event, event->count, name))
-		event->values[event->count++] =
-			(struct event_value){ name, kind, { s, len } };
+	if (len == 0 || event->count == EVENT_VALUES_MAX || event_has(event, name))
+		return;
+	event->names |= event_name_bit(name);
+	event->values[event->count++] = (struct event_value){ name, kind, { s, len } };
 }
 
 /* One match under way. */
 struct scan {
 	const char *at, *end;
+	bool wide;               /* the text has CHARS16 bytes */
 	const struct step *last; /* behind the pattern's last step */
+	const struct step *next; /* what until_any() found */
 	struct event *event;
-	size_t known; /* how many values the event had before: a pattern's own names differ */
 };
 
-static inline void add(struct scan *scan, const struct step *step, size_t len)
+static inline void add(struct scan *scan, const struct step *step, const char *stop)
 {
-	struct event *event = scan->event;
-
-	if (len > 0 && step->name[0] != '\0' && event->count < EVENT_VALUES_MAX &&
-		!has(event, scan->known, step->name))
-		event->values[event->count++] = (struct event_value){ step->name,
-			step->kind, { scan->at, len }, &step->key };
-	scan->at += len;
+	event_add_step(scan->event, step, scan->at, (size_t)(stop - scan->at));
+	scan->at = stop;
 }
 
-static inline uint64_t load(const char *s)
+static inline bool stands(const struct scan *scan, const struct step *step)
 {
-	uint64_t word;
-
-	memcpy(&word, s, sizeof(word));
-	return word;
+	return event_starts(scan->at, scan->end, step->text, step->len);
 }
 
-/* memcmp() would cost more than it compares. */
-static inline bool starts_with(const char *at, const char *end, const char *s, size_t len)
+/* The first place at or behind `at` where a or b is; the end, where neither is. */
+static inline const char *find_byte(
+	const struct scan *scan, const char *at, char a, char b)
 {
-	if ((size_t)(end - at) < len)
-		return false;
-	if (len < sizeof(uint64_t)) {
-		for (size_t i = 0; i < len; i++)
-			if (at[i] != s[i])
-				return false;
-		return true;
+	const char *end = scan->end;
+	chars16 bytes;
+	uint32_t marked;
+
+	for (; end - at >= CHARS16; at += CHARS16) {
+		bytes = chars16_load(at);
+		marked = chars16_bits((bytes == a) | (bytes == b));
+		if (marked)
+			return at + __builtin_ctz(marked);
 	}
-	for (size_t i = 0; i < len - sizeof(uint64_t); i += sizeof(uint64_t))
-		if (load(at + i) != load(s + i))
-			return false;
-	return load(at + len - sizeof(uint64_t)) == load(s + len - sizeof(uint64_t));
+	if (scan->wide) {
+		bytes = chars16_load(end - CHARS16);
+		marked = chars16_bits((bytes == a) | (bytes == b)) >>
+			 (CHARS16 - (end - at));
+		return marked ? at + __builtin_ctz(marked) : end;
+	}
+	while (at < end && *at != a && *at != b)
+		at++;
+	return at;
 }
 
-static inline const char *skip_digits(const char *at, const char *end)
+/* The bytes that are no digits, a bit each. */
+static inline uint32_t no_digits(chars16 bytes)
 {
+	return chars16_bits((bytes < '0') | (bytes > '9'));
+}
+
+static inline const char *skip_digits(const struct scan *scan, const char *at)
+{
+	const char *end = scan->end;
+	uint32_t marked;
+
+	for (; end - at >= CHARS16; at += CHARS16) {
+		marked = no_digits(chars16_load(at));
+		if (marked)
+			return at + __builtin_ctz(marked);
+	}
+	if (scan->wide) {
+		marked = no_digits(chars16_load(end - CHARS16)) >> (CHARS16 - (end - at));
+		return marked ? at + __builtin_ctz(marked) : end;
+	}
 	while (at < end && *at >= '0' && *at <= '9')
 		at++;
 	return at;
 }
 
 /* Behind the integer at `at`; NULL where none is. */
-static inline const char *int_end(const char *at, const char *end)
+static inline const char *int_end(const struct scan *scan, const char *at)
 {
-	const char *digits = at < end && *at == '-' ? at + 1 : at;
-	const char *stop = skip_digits(digits, end);
+	const char *digits = at < scan->end && *at == '-' ? at + 1 : at;
+	const char *stop = skip_digits(scan, digits);
 
 	return stop > digits ? stop : NULL;
 }
 
-static inline const char *number_end(const char *at, const char *end)
+static inline const char *number_end(const struct scan *scan, const char *at)
 {
-	const char *stop = int_end(at, end), *decimals;
+	const char *stop = int_end(scan, at), *decimals;
 
-	if (!stop || stop == end || *stop != '.')
+	if (!stop || stop == scan->end || *stop != '.')
 		return stop;
-	decimals = skip_digits(stop + 1, end);
+	decimals = skip_digits(scan, stop + 1);
 	return decimals > stop + 1 ? decimals : stop;
 }
 
-static const char *ints_end(const char *at, const char *end)
+static const char *ints_end(const struct scan *scan, const char *at)
 {
-	const char *stop = skip_digits(at, end);
+	const char *stop = skip_digits(scan, at);
 
-	while (stop > at && starts_with(stop, end, ", ", 2)) {
-		const char *next = skip_digits(stop + 2, end);
+	while (stop > at && event_starts(stop, scan->end, ", ", 2)) {
+		const char *next = skip_digits(scan, stop + 2);
 
 		if (next == stop + 2)
 			break;
@@ -105,174 +135,183 @@ static const char *ints_end(const char *at, const char *end)
 	return stop;
 }
 
-/* The part of a choice that stands at `at`. */
-static bool choose(
-	const struct step *step, const char *at, const char *end, struct slice *ret_part)
+/* Behind the part of a choice that stands at `at`; NULL where none does. */
+static const char *choice_end(
+	const struct scan *scan, const struct step *step, const char *at)
 {
-	if (starts_with(at, end, step->text, step->len)) {
-		*ret_part = (struct slice){ step->text, step->len };
-		return true;
-	}
-	for (size_t n = 1; step_part(step, n, ret_part); n++)
-		if (starts_with(at, end, ret_part->s, ret_part->len))
-			return true;
-	return false;
+	struct slice part = { step->text, step->len };
+	size_t n = 1;
+
+	do
+		if (event_starts(at, scan->end, part.s, part.len))
+			return at + part.len;
+	while (step_part(step, n++, &part));
+	return NULL;
 }
 
-/* Does what can follow `step` stand at `at`? */
-static bool follows(const struct scan *scan, const struct step *step, const char *at)
+/* What of `step` and what can follow it stands at `at`; NULL: nothing. */
+static const struct step *follows(
+	const struct scan *scan, const struct step *step, const char *at)
 {
-	struct slice part;
-
 	for (; step < scan->last; step += 1 + step->inside) {
 		const struct step *head = step->op == STEP_OPTION ? step + 1 : step;
 
 		if (head->op == STEP_CHOICE
-				? choose(head, at, scan->end, &part)
-				: starts_with(at, scan->end, head->text, head->len))
-			return true;
+				? choice_end(scan, head, at) != NULL
+				: event_starts(at, scan->end, head->text, head->len))
+			return step;
 		if (step->op != STEP_OPTION)
-			return false;
+			return NULL;
 	}
-	return at == scan->end;
+	return at == scan->end ? step : NULL;
 }
 
-#define FOLLOWING 8
-
-/* The bytes that what can follow `step` begins with; 0: it cannot be told. */
-static size_t following_bytes(
-	const struct scan *scan, const struct step *step, char ret_bytes[FOLLOWING])
+/* Behind the text at the scan that ends where one of several steps begins, which is next; NULL where
+ * that is nowhere. */
+static const char *until_any(struct scan *scan, const struct step *step)
 {
-	size_t count = 0;
-
-	for (; step < scan->last && count < FOLLOWING; step += 1 + step->inside) {
-		const struct step *head = step->op == STEP_OPTION ? step + 1 : step;
-
-		if (head->op != STEP_LITERAL)
-			return 0;
-		ret_bytes[count++] = head->text[0];
-		if (step->op == STEP_LITERAL)
-			return count;
-	}
-	return step < scan->last ? 0 : count;
-}
-
-/* The first place at or behind `at` where one of the bytes is; the end, where none is. */
-static const char *find_byte(
-	const char *at, const char *end, const char *bytes, size_t count)
-{
-	for (; at < end; at++)
-		for (size_t i = 0; i < count; i++)
-			if (*at == bytes[i])
-				return at;
-	return end;
-}
-
-/* Behind the text at the scan, which ends where `next` begins; NULL where that is nowhere. */
-static const char *text_end(const struct scan *scan, const struct step *next)
-{
-	const char *at = scan->at;
-	char bytes[FOLLOWING];
-	size_t count;
-
-	if (next == scan->last)
-		return scan->end;
-	if (next->op == STEP_LITERAL) {
-		if (next + 1 < scan->last)
-			return memmem(
-				at, (size_t)(scan->end - at), next->text, next->len);
-		return (size_t)(scan->end - at) >= next->len ? scan->end - next->len
-							     : NULL;
-	}
-	count = following_bytes(scan, next, bytes);
-	for (; at <= scan->end; at++) {
-		if (count > 0)
-			at = find_byte(at, scan->end, bytes, count);
-		if (follows(scan, next, at))
+	for (const char *at = scan->at; at <= scan->end; at++) {
+		if (step->told)
+			at = find_byte(scan, at, step->begins[0], step->begins[1]);
+		scan->next = follows(scan, step + 1, at);
+		if (scan->next)
 			return at;
 	}
 	return NULL;
 }
 
-static bool take_value(struct scan *scan, const struct step *step)
+/* Behind the text at the scan that ends where a literal begins. */
+static inline const char *until_literal(
+	const struct scan *scan, const struct step *literal)
 {
-	const char *stop;
+	const char first = literal->text[0];
+	const char *at = find_byte(scan, scan->at, first, first);
 
-	switch (step->kind) {
-	case EVENT_INT:
-		stop = int_end(scan->at, scan->end);
-		break;
-	case EVENT_NUMBER:
-		stop = number_end(scan->at, scan->end);
-		break;
-	case EVENT_INT_LIST:
-		stop = ints_end(scan->at, scan->end);
-		break;
-	default:
-		stop = text_end(scan, step + 1);
+	while (!event_starts(at, scan->end, literal->text, literal->len)) {
+		if ((size_t)(scan->end - at) <= literal->len)
+			return NULL;
+		at = find_byte(scan, at + 1, first, first);
 	}
-	if (!stop)
-		return false;
-	add(scan, step, (size_t)(stop - scan->at));
-	return true;
+	return at;
 }
 
-static bool take_choice(struct scan *scan, const struct step *step)
-{
-	struct slice part;
+static bool take_steps(
+	struct scan *scan, const struct step *step, const struct step *stop);
 
-	if (!choose(step, scan->at, scan->end, &part))
-		return false;
-	add(scan, step, part.len);
-	return true;
+/* What is inside an option, where it is there. */
+static void take_option(struct scan *scan, const struct step *step)
+{
+	const struct step *inside = step + 1, *stop = inside + step->inside;
+	size_t count = scan->event->count;
+	const char *at = scan->at;
+
+	if (inside->op == STEP_LITERAL) {
+		if (!stands(scan, inside))
+			return;
+		scan->at += inside->len;
+		inside++;
+	}
+	if (!take_steps(scan, inside, stop)) {
+		scan->at = at;
+		scan->event->count = count;
+	}
+}
+
+/* Where the pattern's last literal must begin. */
+static inline const char *last_place(const struct scan *scan, const struct step *literal)
+{
+	return (size_t)(scan->end - scan->at) >= literal->len ? scan->end - literal->len
+							      : NULL;
 }
 
 static bool take_steps(
 	struct scan *scan, const struct step *step, const struct step *stop)
 {
-	for (; step < stop; step += 1 + step->inside) {
-		size_t count = scan->event->count;
-		const char *at = scan->at;
+	const struct step *next;
+	const char *end;
 
+	for (; step < stop; step = next) {
+		next = step + 1;
 		switch (step->op) {
 		case STEP_LITERAL:
-			if (!starts_with(at, scan->end, step->text, step->len))
+			if (!stands(scan, step))
 				return false;
 			scan->at += step->len;
-			break;
-		case STEP_VALUE:
-			if (!take_value(scan, step))
-				return false;
-			break;
-		case STEP_CHOICE:
-			if (!take_choice(scan, step))
-				return false;
-			break;
+			continue;
 		case STEP_OPTION:
-			if (!take_steps(scan, step + 1, step + 1 + step->inside)) {
-				scan->at = at;
-				scan->event->count = count;
-			}
+			take_option(scan, step);
+			next += step->inside;
+			continue;
+		case STEP_CHOICE:
+			end = choice_end(scan, step, scan->at);
+			break;
+		case STEP_INT:
+			end = int_end(scan, scan->at);
+			break;
+		case STEP_NUMBER:
+			end = number_end(scan, scan->at);
+			break;
+		case STEP_INT_LIST:
+			end = ints_end(scan, scan->at);
+			break;
+		case STEP_REST:
+			end = scan->end;
+			break;
+		case STEP_UNTIL_LAST:
+			end = last_place(scan, next);
+			break;
+		case STEP_UNTIL_LITERAL:
+			end = until_literal(scan, next);
+			break;
+		default:
+			end = until_any(scan, step);
+			next = scan->next; /* perhaps behind stop */
+		}
+		if (!end)
+			return false;
+		add(scan, step, end);
+		if (step->op == STEP_UNTIL_LITERAL && next < stop) {
+			scan->at += next->len; /* it stands there */
+			next++;
 		}
 	}
 	return true;
 }
 
+static bool match_steps(const struct event_pattern *pattern, const struct step *step,
+	struct slice text, size_t at, struct event *event)
+{
+	const struct step *last = pattern->steps + pattern->count;
+	struct scan scan = { .at = text.s + at,
+		.end = text.s + text.len,
+		.wide = text.len >= CHARS16,
+		.last = last,
+		.event = event };
+	size_t count = event->count;
+
+	if (take_steps(&scan, step, last) && scan.at == scan.end)
+		return true;
+	event->count = count;
+	return false;
+}
+
+bool event_head_stands_long(const struct event_head *head, struct slice text)
+{
+	return event_starts(text.s, text.s + text.len, head->text, head->len);
+}
+
+bool event_head_match(
+	const struct event_head *head, struct slice text, struct event *event)
+{
+	const struct step *step = head->pattern->steps;
+
+	if (!head->literal)
+		return match_steps(head->pattern, step, text, 0, event);
+	return match_steps(head->pattern, step + 1, text, head->len, event);
+}
+
 bool event_pattern_match(
 	const struct event_pattern *pattern, struct slice text, struct event *event)
 {
-	const struct step *step = pattern->steps, *last = step + pattern->count;
-	struct scan scan = { text.s, text.s + text.len, last, event, event->count };
-
-	if (pattern->simple) {
-		if (!starts_with(scan.at, scan.end, step->text, step->len))
-			return false;
-		scan.at += step->len;
-		add(&scan, step + 1, (size_t)(scan.end - scan.at));
-		return true;
-	}
-	if (take_steps(&scan, step, last) && scan.at == scan.end)
-		return true;
-	event->count = scan.known;
-	return false;
+	return match_steps(pattern, pattern->steps, text, 0, event);
 }

@@ -19,7 +19,8 @@ struct event_class {
 	unsigned
 		levels; /* AT() those the server says it at, TIMED() behind "duration: 1.234 ms  " */
 	/* Patterns (event_pattern.h), ending in NULL; the first that fits counts. Where there are
-	 * `lines`, message is compared with the first line only, and each further line with them. */
+	 * `lines`, message is compared with the first line only, and each further line with them. A
+	 * message's pattern begins with literal text, three bytes or more, and has four or more. */
 	const char *const *message;
 	const char *const *lines;
 	const char *const *detail;

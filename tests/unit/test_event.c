@@ -88,6 +88,19 @@ static const struct event_case near[] = {
 	{ LEVEL_LOG, "duration: 0.1 ms  duration: 0.2 ms  statement: select "
 		     "1" },
 	{ LEVEL_LOG, "duration: 0.1 ms and more" },
+	{ LEVEL_LOG, "duration: 1234567890123.123 ms  statement: select 1" },
+	{ LEVEL_LOG, "duration: 12345678901234567 ms  statement: select 1" },
+	{ LEVEL_LOG, "duration: 1..2 ms  statement: select 1" },
+	{ LEVEL_LOG, "duration: -1 ms  statement: select 1" },
+	{ LEVEL_LOG, "execute <unnamed>; select 1" },
+	{ LEVEL_LOG, "connection received: Host=a" },
+	{ LEVEL_LOG, "checkpoint complete: wrotE 1" },
+	{ LEVEL_LOG, "sta" },
+	{ LEVEL_LOG, "par" },
+	{ LEVEL_ERROR, "canceling statement due To user request" },
+	{ LEVEL_ERROR, "could not obtain lock on row in relatiom \"x\"" },
+	{ LEVEL_ERROR, "current transaction is aborted, commands ignored until end of "
+		       "transactioN block" },
 	{ LEVEL_LOG, "Statement: select 1" },
 	{ LEVEL_LOG, "parse error: something" },
 	{ LEVEL_LOG, "bind failed: something" },
@@ -135,6 +148,46 @@ static void what_only_looks_alike_is_of_no_class(void **state)
 		check_string(near[i].message, told(&event), "");
 		check(near[i].message, event.sql_at == strlen(near[i].message));
 	}
+}
+
+static void durations_of_any_length_are_read(void **state)
+{
+	static const char *const numbers[] = { "1", "12345678901234", "123456789012345",
+		"1234567890123456", "1.2", "1.234567890123", "1.2345678901234",
+		"12345678901.234", "123456789012.345", "1234567890123.45" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		char message[80], want[80];
+		struct event_case c = { LEVEL_LOG, message };
+		struct entry entry;
+		struct event event;
+
+		snprintf(message, sizeof(message), "duration: %s ms  bind a: b",
+			numbers[i]);
+		snprintf(want, sizeof(want),
+			"bind|n duration_ms=%s|t prepared=a|"
+			"s statement=b",
+			numbers[i]);
+		entry = entry_of(&c);
+		event_find(table, &entry, &event);
+		check_string(message, told(&event), want);
+	}
+}
+
+static void a_line_told_twice_counts_once(void **state)
+{
+	static const struct event_case c = { LEVEL_LOG,
+		"automatic analyze of table \"a\"\ndelay time: 1.5 ms\n"
+		"I/O timings: read: 2 ms, write: 3 ms\ndelay time: 4 ms\n"
+		"I/O timings: read: 5 ms, write: 6 ms" };
+	struct entry entry = entry_of(&c);
+	struct event event;
+
+	(void)state;
+	event_find(table, &entry, &event);
+	check_string("twice", told(&event),
+		"autoanalyze|t relation=a|n delay_ms=1.5|n io_read_ms=2|n io_write_ms=3");
 }
 
 static void an_entry_without_texts_is_of_no_class(void **state)
@@ -369,6 +422,8 @@ int main(void)
 		cmocka_unit_test(messages_have_their_class_and_values),
 		cmocka_unit_test(redaction_learns_where_sql_begins),
 		cmocka_unit_test(what_only_looks_alike_is_of_no_class),
+		cmocka_unit_test(durations_of_any_length_are_read),
+		cmocka_unit_test(a_line_told_twice_counts_once),
 		cmocka_unit_test(an_entry_without_texts_is_of_no_class),
 		cmocka_unit_test(a_cut_text_gives_values_inside_it),
 		cmocka_unit_test(a_deadlock_of_many_names_all_that_fit),

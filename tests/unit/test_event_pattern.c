@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "logtail/event_pattern.h"
+#include "logtail/event_step.h"
 
 static struct slice slice_of(const char *s)
 {
@@ -33,6 +34,11 @@ static const struct {
 	{ "abc", "ab", NULL },
 	{ "abc", "abcd", NULL },
 	{ "abc", "abd", NULL },
+	{ "abcd", "abcd", "" },
+	{ "abcd", "abce", NULL },
+	{ "abcdef", "abcdef", "" },
+	{ "abcdef", "abcdeg", NULL },
+	{ "abcdef", "Abcdef", NULL },
 	{ "0123456789", "0123456789", "" },
 	{ "0123456789", "0123456788", NULL },
 	{ "0123456789", "x123456789", NULL },
@@ -44,6 +50,7 @@ static const struct {
 	{ "a {x}", "a", NULL },
 	{ "{x} on {y} after {z}", "a on b on c after d", "x=a;y=b on c;z=d;" },
 	{ "{x} on {y} after {z}", "a on b", NULL },
+	{ "{x} on {y}", "  on ", "x= ;" },
 	{ "a {}b{y}", "a xxbz", "y=z;" },
 	/* the last literal is the text's end */
 	{ "\"{x}\"", "\"a\"b\"", "x=a\"b;" },
@@ -88,6 +95,17 @@ static const struct {
 	{ "a{x}[ b={y}][ c={z}].", "a1 c=3.", "x=1;z=3;" },
 	{ "a{x}[ b={y}][ c={z}].", "a1", NULL },
 	{ "a{x}[{y=-|+}]b", "a1+b", "x=1;y=+;" },
+	{ "a{x}[ b={y}][,c={z}];d", "a1,b 2;e,c=3;d", "x=1,b 2;e;z=3;" },
+	{ "a{x}[ b={y}][,c={z}];d", "a1 c,c =;;d", "x=1 c,c =;;" },
+	{ "a{x}[ b={y}][,c={z}];d", "a1 b=2,c=3;e", NULL },
+	/* what follows is an option that turns out not to be there */
+	{ "a{x}[ b={y:int}][ b{z}]", "a1 b=c", "x=1;z==c;" },
+	{ "a{x}[ b={y:int}]", "a1 b=c", NULL },
+	/* a value that ends its option */
+	{ "a[ b {x}] c {y}", "a b 1 c 2 c 3", "x=1;y=2 c 3;" },
+	{ "a[ b {x}] c {y}", "a b 1 d", NULL },
+	{ "a[ b {x}][ c {y}] d", "a b 1 c 2 d", "x=1;y=2;" },
+	{ "a[ b {x}] c", "a b 1 c c", "x=1 c;" },
 	{ "a[b[c{x:int}]d]", "abc1d", "x=1;" },
 	{ "a[b[c{x:int}]d]", "abd", "" },
 	{ "a[b[c{x:int}]d]", "abc", NULL },
@@ -115,6 +133,78 @@ static void a_pattern_fits_a_text_whole_or_not_at_all(void **state)
 		free(text);
 		event_pattern_free(pattern);
 	}
+}
+
+/* What a value of n bytes stands in, `text` before and `behind` it. */
+static const struct {
+	const char *pattern, *text, *behind, *more; /* and the values behind it */
+} around[] = {
+	{ "a {x}", "a ", "", "" },
+	{ "a {x}.", "a ", ".", "" },
+	{ "a {x:int}", "a ", "", "" },
+	{ "a {x:int}.", "a ", ".", "" },
+	{ "a {x:num}", "a ", "", "" },
+	{ "a {x:num} ms", "a ", " ms", "" },
+	{ "a {x:ints}.", "a ", ".", "" },
+	{ "{x} on {y}", "", " on 2", "y=2;" },
+	{ "{x}\"{y}", "", "\"2", "y=2;" },
+	{ "{x} a literal of more than sixteen {y}", "",
+		" a literal of more than sixteen 2", "y=2;" },
+	{ "{x} on {y}", "", " on a text that is longer than sixteen",
+		"y=a text that is longer than sixteen;" },
+	{ "a {x}[ b={y:int}]", "a ", "", "" },
+	{ "a {x}[ b={y:int}]", "a ", " b=2", "y=2;" },
+	{ "a {x}[ b={y:int}][,c={z:int}]", "a ", ",c=3", "z=3;" },
+	{ "a {x}[ b={y}][,c={z}][;d]", "a ", ";d", "" },
+	{ "a {x}[{y=-|+}]", "a ", "+", "y=+;" },
+};
+
+static void values_of_any_length_are_found(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(around) * 50; i++) {
+		const char *pattern_text = around[i / 50].pattern;
+		struct event_pattern *pattern = event_pattern_new(pattern_text);
+		struct event event = { .count = 0 };
+		char value[51] = "", text[200], want[300];
+		size_t len = i % 50 + 1;
+		char *copy;
+
+		memset(value, '7', len);
+		snprintf(text, sizeof(text), "%s%s%s", around[i / 50].text, value,
+			around[i / 50].behind);
+		snprintf(want, sizeof(want), "x=%s;%s", value, around[i / 50].more);
+		copy = malloc(strlen(text));
+		check(pattern_text, pattern && copy);
+		memcpy(copy, text, strlen(text));
+		check(text, event_pattern_match(pattern,
+				    (struct slice){ copy, strlen(text) }, &event));
+		check_string(text, told(&event), want);
+		free(copy);
+		event_pattern_free(pattern);
+	}
+}
+
+static void a_literal_that_only_begins_is_passed_over(void **state)
+{
+	struct event_pattern *pattern = event_pattern_new("{x} on {y}");
+	char before[180] = "x";
+
+	(void)state;
+	assert_non_null(pattern);
+	for (size_t n = 0; n < 40; n++) {
+		struct event event = { .count = 0 };
+		char text[240], want[240];
+
+		snprintf(text, sizeof(text), "%s on 2 on 3", before);
+		snprintf(want, sizeof(want), "x=%s;y=2 on 3;", before);
+		check(text, event_pattern_match(pattern, slice_of(text), &event));
+		check_string(text, told(&event), want);
+		snprintf(text, sizeof(text), "%s on", before);
+		check(text, !event_pattern_match(pattern, slice_of(text), &event));
+		strcat(before, n % 3 ? " o " : " onn");
+	}
+	event_pattern_free(pattern);
 }
 
 static const char *const malformed[] = { "{", "a{x", "a}", "[", "[a", "a]", "a[]",
@@ -194,8 +284,36 @@ static void a_name_that_is_taken_is_not_given_again(void **state)
 	event_add(&event, "z", EVENT_TEXT, "", 0);
 	event_add(&event, "z", EVENT_TEXT, "5", 1);
 	check_string("added", told(&event), "x=1;y=3;z=5;");
+	event = (struct event){ .count = 0 };
+	event_add(&event, "x", EVENT_TEXT, "6", 1);
+	assert_true(event_pattern_match(second, slice_of("b 2 3"), &event));
+	check_string("after it", told(&event), "x=6;y=3;");
 	event_pattern_free(first);
 	event_pattern_free(second);
+}
+
+static void names_that_share_a_bit_are_told_apart(void **state)
+{
+	struct event_pattern *patterns[EVENT_VALUES_MAX];
+	char text[16], want[EVENT_VALUES_MAX * 8] = "";
+	struct event event = { .count = 0 };
+	bool shared = false;
+
+	(void)state;
+	for (int i = 0; i < EVENT_VALUES_MAX; i++) {
+		snprintf(text, sizeof(text), "v%d", i);
+		shared = shared || (event.names & event_name_bit(text));
+		snprintf(text, sizeof(text), "a {v%d}", i);
+		snprintf(want + strlen(want), 8, "v%d=1;", i);
+		patterns[i] = event_pattern_new(text);
+		assert_non_null(patterns[i]);
+		assert_true(event_pattern_match(patterns[i], slice_of("a 1"), &event));
+		assert_true(event_pattern_match(patterns[i], slice_of("a 2"), &event));
+	}
+	assert_true(shared);
+	check_string("all", told(&event), want);
+	for (int i = 0; i < EVENT_VALUES_MAX; i++)
+		event_pattern_free(patterns[i]);
 }
 
 static void values_beyond_the_last_are_left_out(void **state)
@@ -219,10 +337,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pattern_fits_a_text_whole_or_not_at_all),
+		cmocka_unit_test(values_of_any_length_are_found),
+		cmocka_unit_test(a_literal_that_only_begins_is_passed_over),
 		cmocka_unit_test(a_malformed_pattern_is_refused),
 		cmocka_unit_test(the_heads_are_what_a_pattern_can_begin_with),
 		cmocka_unit_test(values_are_of_their_kind),
 		cmocka_unit_test(a_name_that_is_taken_is_not_given_again),
+		cmocka_unit_test(names_that_share_a_bit_are_told_apart),
 		cmocka_unit_test(values_beyond_the_last_are_left_out),
 	};
 

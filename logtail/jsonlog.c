@@ -221,8 +221,7 @@ enum record_result jsonlog_take(
 
 	if (json->state == CLOSED) {
 		if (piece->begins && piece->ends && piece->len <= LINE_PIECE_BYTES &&
-			jsonlog_text_line(text, piece->s, piece->len) &&
-			jsonlog_key_entry(text->texts, &text->record, ret_entry))
+			jsonlog_text_line(text, piece->s, piece->len, ret_entry))
 			return RECORD_ENTRY;
 		open_line(json, piece->begins);
 	}

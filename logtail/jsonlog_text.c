@@ -1,6 +1,7 @@
 #include "jsonlog_text.h"
 
 #include "byte_find.h"
+#include "jsonlog_string.h"
 #include "lines.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
@@ -11,6 +12,9 @@ _Static_assert(
 
 bool jsonlog_text_init(struct jsonlog_text *text)
 {
+	for (int i = 0; i < JSONLOG_KEYS; i++)
+		text->after[i] = &jsonlog_keys[(i + 1) % JSONLOG_KEYS];
+	memset(text->tail, '"', sizeof(text->tail));
 	return record_init(&text->record);
 }
 
@@ -196,112 +200,196 @@ bool jsonlog_text_end_word(struct jsonlog_text *text)
 	return true;
 }
 
-static inline chars16 mark_string_end(chars16 bytes)
+/*
+ * A line as far as it was read. Before the tail there is enough to read that a key and the begin of
+ * its value need no look at the end; the tail is read from a copy that has quotes behind it, so that
+ * the same is true there.
+ */
+struct line {
+	const char *at, *end;
+	const char *tail;
+	uint32_t seen, empty; /* texts, a bit each */
+};
+
+_Static_assert(sizeof(jsonlog_keys[0].member) + 1 + CHARS16 <= JSONLOG_TAIL,
+	"a key, a sign, a value's first bytes");
+_Static_assert(2 + sizeof(jsonlog_keys[0].member) <= JSONLOG_TAIL_ROOM,
+	"what is looked for behind a quote that is not the line's");
+
+static inline void line_enter_tail(struct line *line, char tail[])
 {
-	return (bytes == '"') | (bytes == '\\');
+	if (line->at <= line->tail)
+		return;
+	memcpy(tail, line->tail, JSONLOG_TAIL);
+	line->at = tail + (line->at - line->tail);
+	line->end = tail + JSONLOG_TAIL;
+	line->tail = line->end + JSONLOG_TAIL_ROOM;
 }
 
-/* What stands for one character behind a backslash; 0 for what does not. */
-static const char escaped[256] = { ['"'] = '"',
-	['\\'] = '\\',
-	['/'] = '/',
-	['b'] = '\b',
-	['f'] = '\f',
-	['n'] = '\n',
-	['r'] = '\r',
-	['t'] = '\t' };
-
-/* Copies to `to` the text at s, up to its closing quote, and undoes escapes. Returns the quote; NULL
- * where an escape is not a simple one, or the quote is not there. */
-static const char *unescape(const char *s, const char *end, char *to, size_t *ret_len)
+/* The key whose member begins at `at`, not the one that came behind `last` last time. NULL: none. */
+static __attribute__((noinline)) const struct jsonlog_key *line_key(
+	struct jsonlog_text *text, const char *at, const struct jsonlog_key *last)
 {
-	char *out = to, c;
+	const struct jsonlog_key *key = last + 1;
+
+	for (int i = 0; i < JSONLOG_KEYS; i++, key++) {
+		if (key == &jsonlog_keys[JSONLOG_KEYS])
+			key = jsonlog_keys;
+		if (jsonlog_key_begins(key, at)) {
+			text->after[last - jsonlog_keys] = key;
+			return key;
+		}
+	}
+	return NULL;
+}
+
+/* Passes over a string without escapes, a whole number. NULL: it is something else. */
+static const char *pass_value(const char *at, const char *end)
+{
+	const char *value = at + (*at == '-' || *at == '"'), *stop;
+
+	if (*at == '"') {
+		stop = byte_find_mark(value, end, jsonlog_mark_end);
+		return stop == end || *stop != '"' ? NULL : stop + 1;
+	}
+	stop = byte_find_mark(value, end, byte_mark_no_digit);
+	return stop == value ? NULL : stop;
+}
+
+/* Passes over a member whose key we don't know. NULL: it is not so simple, or we do. */
+static __attribute__((noinline)) const char *line_unknown(const char *at, const char *end)
+{
+	const char *key = at + 2, *stop;
+	int next = 0;
+
+	if (end - at < 2 || at[0] != ',' || at[1] != '"')
+		return NULL;
+	stop = byte_find_mark(key, end, jsonlog_mark_end);
+	if (end - stop < 3 || stop[0] != '"' || stop[1] != ':' ||
+		jsonlog_key_find(key, (size_t)(stop - key), end, &next) !=
+			JSONLOG_KEY_UNKNOWN)
+		return NULL;
+	return pass_value(stop + 2, end);
+}
+
+/* The string at s that has escapes, the first of them at stop; returns what is behind its closing
+ * quote, NULL as above, or where it is too long. */
+static __attribute__((noinline)) const char *line_escaped(struct jsonlog_text *text,
+	const struct jsonlog_key *key, const char *s, const char *stop, const char *end)
+{
+	char *to = text->record.kept + text->record.len;
+	size_t len;
+
+	stop = jsonlog_unescape(s, stop, end, to, &len);
+	if (!stop || (!key->is_long && len > RECORD_SHORT_BYTES))
+		return NULL;
+	text->texts[key->text] = (struct slice){ to, len };
+	text->record.len += len;
+	return stop + 1;
+}
+
+/* The string at line->at, where CHARS16 bytes are to be read. */
+static inline bool line_string(
+	struct jsonlog_text *text, struct line *line, const struct jsonlog_key *key)
+{
+	const char *s = line->at, *stop;
+	uint32_t marked = chars16_bits(jsonlog_mark_end(chars16_load(s)));
+
+	if (marked) {
+		stop = s + __builtin_ctz(marked);
+	} else {
+		stop = byte_find_mark(s + CHARS16, line->end, jsonlog_mark_end);
+		if (stop == line->end ||
+			(!key->is_long && stop - s > (ptrdiff_t)RECORD_SHORT_BYTES))
+			return false;
+	}
+	if (*stop != '"') {
+		line->at = line_escaped(text, key, s, stop, line->end);
+		return line->at;
+	}
+	text->texts[key->text] = (struct slice){ s, (size_t)(stop - s) };
+	line->empty |= stop == s ? key->text_bit : 0;
+	line->at = stop + 1;
+	return true;
+}
+
+static inline bool line_number(
+	struct jsonlog_text *text, struct line *line, const struct jsonlog_key *key)
+{
+	const char *s = line->at, *digits = s + (*s == '-'), *stop;
+	uint32_t marked = chars16_bits(byte_mark_no_digit(chars16_load(digits)));
+
+	if (marked)
+		stop = digits + __builtin_ctz(marked);
+	else
+		stop = byte_find_mark(digits + CHARS16, line->end, byte_mark_no_digit);
+	text->texts[key->text] = (struct slice){ s, (size_t)(stop - s) };
+	line->at = stop;
+	return stop != digits && stop - s <= JSONLOG_WORD_SIZE;
+}
+
+/* Reads all of the line. False: it is not so simple. */
+static bool line_members(struct jsonlog_text *text, struct line *line)
+{
+	const struct jsonlog_key *last = &jsonlog_keys[JSONLOG_KEYS - 1], *key;
 
 	for (;;) {
-		const char *stop = byte_find_mark(s, end, mark_string_end);
-
-		if (stop - s <= CHARS16 && end - s >= CHARS16)
-			memcpy(out, s, CHARS16);
-		else
-			memcpy(out, s, (size_t)(stop - s));
-		out += stop - s;
-		if (end - stop < 2)
-			return NULL;
-		if (*stop == '"') {
-			*ret_len = (size_t)(out - to);
-			return stop;
+		line_enter_tail(line, text->tail);
+		key = text->after[last - jsonlog_keys];
+		if (!jsonlog_key_begins(key, line->at)) {
+			if (*line->at == '}')
+				return line->at + 1 == line->end;
+			key = line_key(text, line->at, last);
+			if (!key) {
+				line->at = line_unknown(line->at, line->end);
+				if (!line->at)
+					return false;
+				continue;
+			}
 		}
-		c = escaped[(unsigned char)stop[1]];
-		if (!c)
-			return NULL;
-		*out++ = c;
-		s = stop + 2;
-	}
-}
-
-/* The string behind the quote at s; returns its closing quote, NULL as above. */
-static inline const char *line_string(
-	struct jsonlog_text *text, const char *s, const char *end, struct slice *ret)
-{
-	const char *stop = byte_find_mark(s, end, mark_string_end);
-
-	*ret = (struct slice){ s, (size_t)(stop - s) };
-	if (stop == end || *stop == '"')
-		return stop == end ? NULL : stop;
-	ret->s = text->record.kept + text->record.len;
-	stop = unescape(s, end, text->record.kept + text->record.len, &ret->len);
-	text->record.len += stop ? ret->len : 0;
-	return stop;
-}
-
-/* One member and what ends it: a comma or a brace. NULL: not so simple. */
-static inline const char *line_member(
-	struct jsonlog_text *text, const char *at, const char *end)
-{
-	const char *key = at + 1, *stop = byte_find_mark(key, end, mark_string_end);
-	size_t key_len = (size_t)(stop - key);
-	struct slice value;
-	int found;
-
-	if (*at != '"' || end - stop < 3 || stop[0] != '"' || stop[1] != ':')
-		return NULL;
-	at = stop + 2;
-	if (*at == '"') {
-		stop = line_string(text, at + 1, end, &value);
-		if (!stop)
-			return NULL;
-		at = stop + 1;
-	} else {
-		const char *digits = at + (*at == '-');
-
-		stop = byte_find_mark(digits, end, byte_mark_no_digit);
-		value = (struct slice){ at, (size_t)(stop - at) };
-		if (stop == digits || value.len > JSONLOG_WORD_SIZE)
-			return NULL;
-		at = stop;
-	}
-	found = jsonlog_key_find(key, key_len, end, &text->next_key);
-	if (found == JSONLOG_KEY_UNKNOWN)
-		return at;
-	if (text->seen & 1U << found ||
-		(!jsonlog_keys[found].is_long && value.len > RECORD_SHORT_BYTES))
-		return NULL;
-	text->seen |= 1U << found;
-	text->texts[jsonlog_keys[found].text] = value;
-	return at;
-}
-
-bool jsonlog_text_line(struct jsonlog_text *text, const char *s, size_t len)
-{
-	const char *at = s, *end = s + len;
-
-	if (len < CHARS16 || *at != '{')
-		return false;
-	jsonlog_text_clear(text);
-	do {
-		if (end - at < 2)
+		if (line->seen & key->text_bit)
 			return false;
-		at = line_member(text, at + 1, end);
-	} while (at && at < end && *at == ',');
-	return at && at + 1 == end && *at == '}';
+		line->seen |= key->text_bit;
+		line->at += key->member_len;
+		if (key->is_number ? !line_number(text, line, key)
+				   : !line_string(text, line, key))
+			return false;
+		last = key;
+	}
+}
+
+#define BIT(text) (UINT32_C(1) << (text))
+
+/* What entry.h's known says of a line's entry. */
+static uint32_t line_known(const struct line *line, const struct entry *entry)
+{
+	uint32_t known = line->seen & ~line->empty;
+
+	/* A 0 of these was dropped. */
+	if (!entry->text[ENTRY_TXID].s)
+		known &= ~BIT(ENTRY_TXID);
+	if (!entry->text[ENTRY_QUERY_ID].s)
+		known &= ~BIT(ENTRY_QUERY_ID);
+	return (known & (BIT(ENTRY_TEXTS) - 1)) | BIT(ENTRY_MESSAGE);
+}
+
+bool jsonlog_text_line(
+	struct jsonlog_text *text, const char *s, size_t len, struct entry *ret_entry)
+{
+	struct line line = { .at = s, .end = s + len };
+
+	if (len < JSONLOG_TAIL)
+		return false;
+	line.tail = line.end - JSONLOG_TAIL;
+	text->record.len = 0;
+	text->record.cut_bytes = 0;
+#pragma GCC unroll 32
+	for (int i = 0; i < JSONLOG_TEXTS; i++)
+		text->texts[i] = (struct slice){ 0 };
+	if (!line_members(text, &line) ||
+		!jsonlog_key_entry(text->texts, &text->record, ret_entry))
+		return false;
+	ret_entry->known = line_known(&line, ret_entry);
+	ret_entry->len = len;
+	return true;
 }

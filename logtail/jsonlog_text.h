@@ -15,6 +15,8 @@
 #include "record.h"
 
 #define JSONLOG_WORD_SIZE 32
+#define JSONLOG_TAIL 64
+#define JSONLOG_TAIL_ROOM 48
 
 struct jsonlog_text {
 	bool in_key;          /* of a string */
@@ -27,6 +29,9 @@ struct jsonlog_text {
 	size_t word_len;
 	struct slice texts[JSONLOG_TEXTS];
 	struct record record;
+	/* For a whole line: */
+	const struct jsonlog_key *after[JSONLOG_KEYS]; /* each one: what came last time */
+	char tail[JSONLOG_TAIL + JSONLOG_TAIL_ROOM];   /* the end of a line, and quotes */
 };
 
 /* False: no memory. */
@@ -59,10 +64,13 @@ void jsonlog_text_word(struct jsonlog_text *text, const char *s, size_t len);
 bool jsonlog_text_end_word(struct jsonlog_text *text);
 
 /*
- * A whole object of at most LINE_PIECE_BYTES at once: texts, which stay where they are but for those
- * with escapes. False: it is none, or not as simple as the server's nearly all are (only strings and
- * whole numbers, no blanks between, no \u, nothing to cut, no key twice); to be read piece by piece.
+ * A whole object of at most LINE_PIECE_BYTES at once: its entry, known and len included, whose texts
+ * stand in the line or are kept until the next one. False: it is none, or not as simple as the server's
+ * nearly all are (only strings and whole numbers, each as the server has it, no blanks between, no \u,
+ * nothing to cut, no key twice, the timestamp first, JSONLOG_TAIL bytes or more); to be read piece by
+ * piece.
  */
-bool jsonlog_text_line(struct jsonlog_text *text, const char *s, size_t len);
+bool jsonlog_text_line(
+	struct jsonlog_text *text, const char *s, size_t len, struct entry *ret_entry);
 
 #endif

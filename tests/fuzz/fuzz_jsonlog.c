@@ -6,10 +6,27 @@
 #include "logtail/jsonlog.h"
 #include "tests/unit/record_run.h"
 
+/* Is what the entry says of its texts true? */
+static void check_known(const struct entry *entry)
+{
+	uint32_t known = UINT32_C(1) << ENTRY_MESSAGE;
+	size_t len = 0;
+
+	for (int i = 0; i < ENTRY_TEXTS; i++) {
+		known |= (uint32_t)(entry->text[i].len > 0) << i;
+		len += entry->text[i].len;
+	}
+	must(!entry->known || (entry->known == known && entry->len >= len));
+}
+
 static enum run_result take(
 	void *reader, const struct line_piece *piece, struct entry *ret_entry)
 {
-	return (enum run_result)jsonlog_take(reader, piece, ret_entry);
+	enum record_result result = jsonlog_take(reader, piece, ret_entry);
+
+	if (result == RECORD_ENTRY)
+		check_known(ret_entry);
+	return (enum run_result)result;
 }
 
 static enum run_result finish(void *reader, struct entry *ret_entry)

@@ -2,13 +2,34 @@
 #include "unit.h"
 
 #include "logtail/jsonlog.h"
+#include "logtail/jsonlog_text.h"
 #include "logtail/record.h"
 #include "record_run.h"
+
+/* Is what the entry says of its texts true? */
+static void check_known(const struct entry *entry)
+{
+	uint32_t known = UINT32_C(1) << ENTRY_MESSAGE;
+	size_t len = 0;
+
+	if (!entry->known)
+		return;
+	for (int i = 0; i < ENTRY_TEXTS; i++) {
+		known |= (uint32_t)(entry->text[i].len > 0) << i;
+		len += entry->text[i].len;
+	}
+	assert_int_equal(entry->known, known);
+	assert_true(entry->len >= len);
+}
 
 static enum run_result take(
 	void *reader, const struct line_piece *piece, struct entry *ret_entry)
 {
-	return (enum run_result)jsonlog_take(reader, piece, ret_entry);
+	enum record_result result = jsonlog_take(reader, piece, ret_entry);
+
+	if (result == RECORD_ENTRY)
+		check_known(ret_entry);
+	return (enum run_result)result;
 }
 
 static enum run_result finish(void *reader, struct entry *ret_entry)
@@ -239,6 +260,17 @@ static const char *const broken[] = {
 	HEAD ",\"hint\":\"\\x\"}",
 	HEAD ",\"hint\":\"\\u00g0\"}",
 	HEAD ",\"hint\":\"\\u00\"}",
+	HEAD ",\"hint\":\"a text that has an escape\\n, but not its end}",
+	HEAD ",\"hint\":\"a text that ends in the beginning of an escape\\",
+	HEAD
+	",\"hint\":\"a text without its end, of some more bytes than a tail has: it is read where it stands}",
+	HEAD
+	",\"hint\":\"a text that has an escape\\n, but not its end, of some more bytes than a tail has}",
+	HEAD
+	",\"hint\":\"a text that ends in the beginning of an escape, but not soon: not soon enough \\",
+	HEAD ",\"a\":\"b\\}",
+	HEAD ",\"line_num\":}",
+	HEAD ",\"line_num\":1 1}",
 	HEAD ",hint:1}",
 	HEAD ",\"a\":nul}",
 	HEAD ",\"a\":nulls}",
@@ -263,22 +295,35 @@ static const char *const broken[] = {
 	"{\"timestamp\":\"T\",\"error_severity\":\"LOG\",\"message\":\"m{\"timestamp\":\"T\"}",
 };
 
-static void what_is_no_entry_is_kept_as_it_is(void **state)
+/* As it is, and behind so much that it is no short line. */
+#define LONG_HEAD \
+	HEAD ",\"context\":\"this is, with the rest, more than the tail of a line\""
+
+static void check_broken(const char *line)
 {
 	char log[1024], want[1024];
 
+	snprintf(log, sizeof(log), "%s\n" HEAD "}\n", line);
+	snprintf(want, sizeof(want), "broken: %s\n\n" HEAD_IS "message: m\n\n", line);
+	for (uint64_t seed = 0; seed < 50; seed++) {
+		char *is = run(log, strlen(log), seed ? RUN_ANYWHERE : RUN_WHOLE, seed);
+
+		check_string(line, is, want);
+		free(is);
+	}
+}
+
+static void what_is_no_entry_is_kept_as_it_is(void **state)
+{
+	char line[512];
+
 	(void)state;
 	for (size_t i = 0; i < COUNT(broken); i++) {
-		snprintf(log, sizeof(log), "%s\n" HEAD "}\n", broken[i]);
-		snprintf(want, sizeof(want), "broken: %s\n\n" HEAD_IS "message: m\n\n",
-			broken[i]);
-		for (uint64_t seed = 0; seed < 50; seed++) {
-			char *is = run(
-				log, strlen(log), seed ? RUN_ANYWHERE : RUN_WHOLE, seed);
-
-			check_string(broken[i], is, want);
-			free(is);
-		}
+		check_broken(broken[i]);
+		if (strncmp(broken[i], HEAD, strlen(HEAD)) != 0)
+			continue;
+		snprintf(line, sizeof(line), LONG_HEAD "%s", broken[i] + strlen(HEAD));
+		check_broken(line);
 	}
 }
 
@@ -421,6 +466,120 @@ static void the_rest_of_a_line_is_no_object(void **state)
 	jsonlog_free(NULL);
 }
 
+/* Was the line's entry made at once, not piece by piece? */
+static bool is_read_at_once(struct jsonlog *json, const char *line, size_t len)
+{
+	struct line_piece piece = { .s = line, .len = len, .begins = true, .ends = true };
+	struct entry entry;
+
+	assert_int_equal(jsonlog_take(json, &piece, &entry), RECORD_ENTRY);
+	check_known(&entry);
+	return entry.known;
+}
+
+#define SERVER                                                                                    \
+	"{\"timestamp\":\"2026-11-21 02:49:33.902 UTC\",\"pid\":3772,\"line_num\":1,\"ps\":\"\"," \
+	"\"txid\":0,\"error_severity\":\"LOG\",\"message\":\"m\""
+
+static const struct {
+	const char *line;
+	bool at_once;
+} simple[] = {
+	{ SERVER "}", true },
+	{ SERVER ",\"query_id\":0}", true },
+	{ SERVER ",\"query_id\":-2077129944782189749}", true },
+	{ SERVER ",\"query_id\":12345678901234567890123456789012}", true },
+	{ SERVER ",\"query_id\":123456789012345678901234567890123}", false },
+	{ SERVER ",\"detail\":\"\",\"application_name\":\"\",\"query_id\":5}", true },
+	{ SERVER ",\"detail\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"}", true },
+	{ SERVER ",\"detail\":\"\\u0041\"}", false },
+	{ SERVER ",\"query_id\":5,\"hint\":\"another order\",\"vxid\":\"\"}", true },
+	{ SERVER ",\"new\":\"a\",\"hint\":\"h\",\"newer\":-5,\"query_id\":5}", true },
+	{ SERVER ",\"new\":\"a\\n\"}", false },
+	{ SERVER ",\"new\":null}", false },
+	{ SERVER ",\"query_id\":\"5\"}", false },
+	{ SERVER ",\"user\":5}", false },
+	{ SERVER ",\"hint\":\"a\",\"hint\":\"b\"}", false },
+	{ SERVER ", \"hint\":\"a\"}", false },
+	{ SERVER " }", false },
+	{ SERVER "} ", false },
+};
+
+static void what_the_server_writes_is_read_at_once(void **state)
+{
+	struct jsonlog *json = jsonlog_new();
+
+	(void)state;
+	assert_non_null(json);
+	for (size_t i = 0; i < COUNT(simple); i++) {
+		size_t len = strlen(simple[i].line);
+
+		if (is_read_at_once(json, simple[i].line, len) != simple[i].at_once)
+			fail_msg("%s", simple[i].line);
+	}
+	jsonlog_free(json);
+}
+
+/* What stands around a text: another one may begin behind it, in the line's last bytes or before. */
+static const struct {
+	const char *before, *behind;
+} places[] = {
+	{ "{\"timestamp\":\"T\",\"error_severity\":\"LOG\",\"message\":\"", "\"}" },
+	{ "{\"timestamp\":\"T\",\"error_severity\":\"LOG\",\"message\":\"",
+		"\",\"application_name\":\"PostgreSQL JDBC Driver\",\"query_id\":-1}" },
+	{ "{\"timestamp\":\"T\",\"error_severity\":\"LOG\",\"message\":\"",
+		"\",\"query_id\":1234567890123456789}" },
+	{ "{\"timestamp\":\"T\",\"error_severity\":\"LOG\",\"message\":\"",
+		"\",\"unknown\":\"a text of unknown meaning\",\"x\":-12345678901234567}" },
+	{ "{\"timestamp\":\"T\",\"error_severity\":\"LOG\",\"message\":\"\","
+	  "\"application_name\":\"",
+		"\"}" },
+	{ "{\"timestamp\":\"T\",\"user\":\"",
+		"\",\"error_severity\":\"LOG\",\"message\":\"m\\n\",\"context\":\"c\"}" },
+	{ "{\"timestamp\":\"T\",\"error_severity\":\"LOG\",\"message\":\"m\",\"pid\":9,"
+	  "\"backtrace\":\"",
+		"\"}" },
+};
+
+/* At once, and cut. */
+static void check_line(struct jsonlog *json, const char *line, size_t len, uint64_t seed)
+{
+	char *whole = run(line, len, RUN_WHOLE, 1),
+	     *cut = run(line, len, RUN_ANYWHERE, seed);
+
+	check_string(line, whole, cut);
+	if (len > JSONLOG_TAIL)
+		assert_true(is_read_at_once(json, line, len - 1));
+	free(whole);
+	free(cut);
+}
+
+static void a_text_of_any_length_is_read_the_same(void **state)
+{
+	static const char *const escapes[] = { "", "\\n", "\\\\\\\"" };
+	enum { LONGEST = 70 };
+	char filler[LONGEST];
+	struct jsonlog *json = jsonlog_new();
+	char line[512];
+
+	(void)state;
+	assert_non_null(json);
+	memset(filler, ',', sizeof(filler));
+	for (size_t p = 0; p < COUNT(places); p++) {
+		for (int len = 0; len <= LONGEST; len++) {
+			for (int at = 0; at <= len; at += 1 + at / 20) {
+				const char *escape = escapes[(size_t)at % COUNT(escapes)];
+				int n = snprintf(line, sizeof(line), "%s%.*s%s%.*s%s\n",
+					places[p].before, at, filler, escape, len - at,
+					filler, places[p].behind);
+
+				check_line(json, line, (size_t)n, (uint64_t)(len + 1));
+			}
+		}
+	}
+	jsonlog_free(json);
+}
+
 /* A writer of its own: awkward characters, each in one of the ways that JSON has. */
 static void add_random(
 	struct buf *log, struct buf *want, const char *name, uint64_t *seed)
@@ -503,6 +662,8 @@ int main(void)
 		cmocka_unit_test(later_values_are_never_lost),
 		cmocka_unit_test(a_long_line_is_cut_the_same_however_it_comes),
 		cmocka_unit_test(the_rest_of_a_line_is_no_object),
+		cmocka_unit_test(what_the_server_writes_is_read_at_once),
+		cmocka_unit_test(a_text_of_any_length_is_read_the_same),
 		cmocka_unit_test(what_is_written_is_read_back),
 	};
 

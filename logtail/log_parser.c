@@ -168,16 +168,30 @@ static size_t next_piece(const struct log_parser *parser, const char *data, size
 	return ret->len + ret->ends;
 }
 
+/* Is the next byte a line's first, after one of a stderr log? */
+static bool may_be_usual(const struct log_parser *parser)
+{
+	return parser->taker < 0 && !parser->in_line && !parser->broken;
+}
+
 size_t log_parser_feed(struct log_parser *parser, const char *data, size_t len,
 	double now_s, entry_sink *sink, void *context)
 {
 	struct line_piece piece;
 	size_t at = 0, step;
+	bool more = true;
 
-	while (at < len && (step = next_piece(parser, data + at, len - at, &piece)) > 0) {
-		at += step;
-		if (!take_piece(parser, &piece, now_s, sink, context))
+	while (more) {
+		if (may_be_usual(parser))
+			at += stderr_log_feed(parser->stderr_log, data + at, len - at,
+				now_s, sink, context, &more);
+		if (!more || at == len)
 			break;
+		step = next_piece(parser, data + at, len - at, &piece);
+		if (step == 0)
+			break;
+		at += step;
+		more = take_piece(parser, &piece, now_s, sink, context);
 	}
 	return at;
 }

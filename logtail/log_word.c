@@ -58,6 +58,29 @@ static const struct log_word english[WORDS] = {
 	[PANIC] = ENGLISH_SEVERITY("PANIC", LEVEL_PANIC),
 };
 
+/* Both bytes are of the word with its colon. */
+#define FORM(first, fourth, name)                        \
+	[LOG_WORD_PLACE(first, fourth)] = { #name ":  ", \
+		(UINT32_C(1) << (sizeof(#name ":  ") - 1)) - 1, &english[name] }
+
+const struct log_word_form log_word_forms[LOG_WORD_FORMS] = {
+	FORM('L', ':', LOG),
+	FORM('L', 'A', LOCATION),
+	FORM('D', 'A', DETAIL),
+	FORM('D', 'U', DEBUG),
+	FORM('S', 'T', STATEMENT),
+	FORM('E', 'O', ERROR),
+	FORM('C', 'T', CONTEXT),
+	FORM('H', 'T', HINT),
+	FORM('F', 'A', FATAL),
+	FORM('W', 'N', WARNING),
+	FORM('N', 'I', NOTICE),
+	FORM('I', 'O', INFO),
+	FORM('Q', 'R', QUERY),
+	FORM('B', 'K', BACKTRACE),
+	FORM('P', 'I', PANIC),
+};
+
 /* With its colon and blanks, or without. These comparisons have constant lengths: each is one or two
  * instructions. */
 #define IS(word) (whole ? BEGINS(#word ":  ") : BEGINS(#word))

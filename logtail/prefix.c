@@ -1,6 +1,5 @@
 #include "prefix.h"
 
-#include <endian.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,42 +99,59 @@ static int time_rank(char letter)
 	return letter == 'm' ? 3 : letter == 't' ? 2 : letter == 'n' ? 1 : 0;
 }
 
-static size_t offset_of_text(enum entry_text text)
+static unsigned place_of(struct prefix *prefix, const struct escape *escape)
 {
-	return offsetof(struct entry, text) + text * sizeof(struct slice);
+	int rank = time_rank(escape->letter);
+
+	if (escape->letter == 'r')
+		return ENTRY_REMOTE_PORT;
+	if (escape->text != ENTRY_TEXTS)
+		return escape->text;
+	if (rank <= prefix->time_rank)
+		return PREFIX_NOWHERE;
+	prefix->time_rank = rank;
+	return PREFIX_TIME;
 }
 
-/* The value of the step that was added last. A time that is no better than one before it is not needed. */
+static enum prefix_use use_of(const struct escape *escape, int padding)
+{
+	if (escape->letter == 'p')
+		return PREFIX_USE_PID;
+	if (escape->letter == 'c')
+		return PREFIX_USE_SESSION_ID;
+	if (escape->letter == 'r')
+		return PREFIX_USE_REMOTE;
+	if (escape->kind & ZERO)
+		return PREFIX_USE_ZERO_IS_NONE;
+	return (escape->kind & TEXT) && padding != 0 ? PREFIX_USE_PADDED
+						     : PREFIX_USE_AS_IT_IS;
+}
+
+/* The value of the step that was added last. One that is there already is needed once, a time that is
+ * no better than one before it not at all. */
 static void add_value(struct prefix *prefix, const struct escape *escape, int padding)
 {
 	struct prefix_value value = {
 		.step = (uint8_t)(prefix->count - 1),
-		.offset = offsetof(struct entry, time),
-		.adjust =
-			(escape->kind & ZERO) || ((escape->kind & TEXT) && padding != 0),
-		.zero_is_none = escape->kind & ZERO,
+		.use = (uint8_t)use_of(escape, padding),
+		.place = (uint8_t)place_of(prefix, escape),
 	};
-	int rank = time_rank(escape->letter);
+	size_t count = 0;
 
-	if (escape->text != ENTRY_TEXTS) {
-		value.use =
-			escape->letter == 'c' ? PREFIX_USE_SESSION_ID : PREFIX_USE_SLICE;
-		value.offset = (uint16_t)offset_of_text(escape->text);
-		prefix->texts |= UINT32_C(1) << escape->text;
-	} else if (escape->letter == 'r') {
-		value.use = PREFIX_USE_REMOTE;
-		prefix->texts |= UINT32_C(1) << ENTRY_REMOTE_HOST |
-				 UINT32_C(1) << ENTRY_REMOTE_PORT;
-	} else if (escape->letter == 'p') {
-		value.use = PREFIX_USE_PID;
-	} else if (rank > prefix->time_rank) {
-		value.use = prefix->time_rank ? PREFIX_USE_BETTER_TIME : PREFIX_USE_SLICE;
-		prefix->time_rank = rank;
-	} else {
+	if (value.place == PREFIX_NOWHERE && value.use != PREFIX_USE_PID)
 		return;
-	}
-	prefix->has_pid |= escape->letter == 'p' || escape->letter == 'c';
-	prefix->values[prefix->values_count++] = value;
+	for (size_t i = 0; i < prefix->values_count; i++)
+		if (value.place >= ENTRY_TEXTS || prefix->values[i].place != value.place)
+			prefix->values[count++] = prefix->values[i];
+	if (value.place < ENTRY_TEXTS)
+		prefix->texts |= UINT32_C(1) << value.place;
+	if (value.use == PREFIX_USE_REMOTE)
+		prefix->texts |= UINT32_C(1) << ENTRY_REMOTE_HOST;
+	prefix->has_uses |= value.use > PREFIX_USE_PID;
+	prefix->has_pid |=
+		value.use == PREFIX_USE_PID || value.use == PREFIX_USE_SESSION_ID;
+	prefix->values[count++] = value;
+	prefix->values_count = count;
 }
 
 static int add_escape(struct prefix *prefix, char letter, int padding, struct err *err)
@@ -232,127 +248,157 @@ void prefix_from_step(const struct prefix *prefix, size_t first, struct prefix *
 	prefix_add_strides(ret);
 }
 
-/* Takes the padding off any text; that of a value with a form is off already. */
-static struct slice adjusted(
-	const struct prefix *prefix, const struct prefix_value *what, struct slice value)
+static inline void put(
+	struct prefix_fields *fields, unsigned place, size_t at, size_t len)
 {
-	int padding = prefix->steps[what->step].padding;
-
-	if (what->zero_is_none) {
-		if (value.len == 1 && value.s[0] == '0')
-			value.len = 0;
-		return value;
-	}
-	if (value.len != (size_t)abs(padding))
-		return value;
-	for (; padding < 0 && value.len > 0; value.len--)
-		if (value.s[value.len - 1] != ' ')
-			break;
-	for (; padding > 0 && value.len > 0; value.len--, value.s++)
-		if (value.s[0] != ' ')
-			break;
-	return value;
+	fields->places[place] = (struct span){ (uint32_t)at, (uint32_t)len };
+	fields->has = (fields->has & ~(UINT32_C(1) << place)) | (uint32_t)(len > 0)
+									<< place;
 }
 
-/* Digits; those of a process id at once: each step joins neighbours to twice as many. */
-static int64_t decimal(struct slice value, const char *line_end)
+/* Off any text; that of a value with a form is off already. */
+static void take_padding_off(
+	const char *line, unsigned place, int padding, struct prefix_fields *fields)
 {
-	uint64_t text;
-	int64_t n = 0;
+	size_t at = fields->places[place].at, len = fields->places[place].len;
 
-	if (value.len <= sizeof(text) && line_end - value.s >= (ptrdiff_t)sizeof(text)) {
-		memcpy(&text, value.s, sizeof(text));
-		text = (le64toh(text) & UINT64_C(0x0f0f0f0f0f0f0f0f))
-		       << (64 - 8 * value.len);
-		text = (text * 10 + (text >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
-		text = (text * 100 + (text >> 16)) & UINT64_C(0x0000ffff0000ffff);
-		return (int64_t)((text * 10000 + (text >> 32)) & UINT32_MAX);
-	}
-	for (size_t i = 0; i < value.len; i++)
-		n = n * 10 + (value.s[i] - '0');
-	return n;
+	if (len != (size_t)abs(padding))
+		return;
+	for (; padding < 0 && len > 0; len--)
+		if (line[at + len - 1] != ' ')
+			break;
+	for (; padding > 0 && len > 0; len--, at++)
+		if (line[at] != ' ')
+			break;
+	put(fields, place, at, len);
 }
 
 /* "65bd1234.1f": the pid of %c. */
-static int64_t session_pid(struct slice value)
+static int64_t session_pid(const char *value, size_t len)
 {
 	int64_t n = 0;
-	const char *s = value.s ? memchr(value.s, '.', value.len) : NULL;
+	const char *s = memchr(value, '.', len);
 
 	if (!s)
 		return 0;
-	for (s++; s < value.s + value.len; s++)
+	for (s++; s < value + len; s++)
 		n = n * 16 + (is_digit(*s) ? *s - '0' : *s - 'a' + 10);
 	return n;
 }
 
-/* "10.0.0.1(5432)" */
-static void set_remote(struct entry *entry, struct slice value)
+/* "10.0.0.1(5432)", or an address alone */
+static void split_remote(const char *line, struct prefix_fields *fields)
 {
-	size_t open = value.len;
+	size_t at = fields->places[ENTRY_REMOTE_PORT].at;
+	size_t len = fields->places[ENTRY_REMOTE_PORT].len, open = len;
 
-	entry->text[ENTRY_REMOTE_PORT] = (struct slice){ NULL, 0 };
-	entry->text[ENTRY_REMOTE_HOST] = value;
-	if (value.len < 3 || value.s[value.len - 1] != ')')
+	put(fields, ENTRY_REMOTE_PORT, 0, 0);
+	put(fields, ENTRY_REMOTE_HOST, at, len);
+	if (len < 3 || line[at + len - 1] != ')')
 		return;
-	for (open = value.len - 1; open > 0 && is_digit(value.s[open - 1]); open--)
+	for (open = len - 1; open > 0 && is_digit(line[at + open - 1]); open--)
 		;
-	if (open < 2 || open == value.len - 1 || value.s[open - 1] != '(')
+	if (open < 2 || open == len - 1 || line[at + open - 1] != '(')
 		return;
-	entry->text[ENTRY_REMOTE_PORT] =
-		(struct slice){ value.s + open, value.len - 1 - open };
-	entry->text[ENTRY_REMOTE_HOST].len = open - 1;
+	put(fields, ENTRY_REMOTE_PORT, at + open, len - 1 - open);
+	put(fields, ENTRY_REMOTE_HOST, at, open - 1);
 }
 
-static inline struct slice *slice_in(struct entry *entry, size_t offset)
+/* What is not used as it is. */
+static void settle(
+	const struct prefix *prefix, const char *line, struct prefix_fields *fields)
 {
-	return (struct slice *)((char *)entry + offset);
+	for (size_t i = 0; i < prefix->values_count; i++) {
+		const struct prefix_value *value = &prefix->values[i];
+		struct span span = fields->places[value->place];
+
+		if (!(fields->has >> value->place & 1))
+			continue;
+		if (value->use == PREFIX_USE_PADDED || value->use == PREFIX_USE_REMOTE)
+			take_padding_off(line, value->place,
+				prefix->steps[value->step].padding, fields);
+		if (value->use == PREFIX_USE_REMOTE)
+			split_remote(line, fields);
+		else if (value->use == PREFIX_USE_SESSION_ID && fields->pid == 0)
+			fields->pid = session_pid(line + span.at, span.len);
+		else if (value->use == PREFIX_USE_ZERO_IS_NONE && span.len == 1 &&
+			 line[span.at] == '0')
+			put(fields, value->place, 0, 0);
+	}
 }
 
-static void set_values(const struct prefix *prefix, const struct prefix_found *found,
-	const char *line_end, struct entry *entry)
+/* Any line along any prefix. */
+static bool read_any(const struct prefix *prefix, const char *line, size_t len,
+	struct prefix_fields *ret)
 {
-	const struct prefix_value *what = prefix->values;
-	const struct prefix_value *end = what + prefix->values_count;
+	struct prefix_found found;
 
-	if (prefix->has_pid)
-		entry->pid = 0;
-	for (; what < end; what++) {
+	if (!prefix_walk(prefix, line, len, &found))
+		return false;
+	ret->pid = 0;
+	ret->has = 0;
+	ret->places[PREFIX_TIME] = (struct span){ 0, 0 };
+	for (size_t i = 0; i < prefix->values_count; i++) {
+		const struct prefix_value *what = &prefix->values[i];
 		struct slice value = { NULL, 0 };
 
-		if (what->step < found->steps)
-			value = found->values[what->step];
-		if (what->adjust)
-			value = adjusted(prefix, what, value);
-		if (value.len == 0)
-			value.s = NULL;
-		if (what->use == PREFIX_USE_SLICE) {
-			*slice_in(entry, what->offset) = value;
-		} else if (what->use == PREFIX_USE_PID) {
-			if (value.s)
-				entry->pid = decimal(value, line_end);
-		} else if (what->use == PREFIX_USE_REMOTE) {
-			set_remote(entry, value);
-		} else if (what->use == PREFIX_USE_SESSION_ID) {
-			*slice_in(entry, what->offset) = value;
-			if (entry->pid == 0)
-				entry->pid = session_pid(value);
-		} else if (value.s) {
-			entry->time = value;
-		}
+		if (what->step < found.steps)
+			value = found.values[what->step];
+		if (value.len > 0)
+			put(ret, what->place, (size_t)(value.s - line), value.len);
+		if (value.len > 0 && what->use == PREFIX_USE_PID)
+			ret->pid = prefix_decimal(value.s, value.len);
 	}
+	ret->word = found.word;
+	ret->len = found.len + found.word.len;
+	return true;
+}
+
+bool prefix_read_usual(const struct prefix *prefix, const char *text, size_t len,
+	struct prefix_fields *ret)
+{
+	if (!prefix->has_strides || !prefix_stride(prefix, text, len, ret))
+		return false;
+	if (prefix->has_uses)
+		settle(prefix, text, ret);
+	return true;
+}
+
+bool prefix_read(const struct prefix *prefix, const char *line, size_t len,
+	struct prefix_fields *ret)
+{
+	if (prefix_read_usual(prefix, line, len, ret))
+		return true;
+	if (!read_any(prefix, line, len, ret))
+		return false;
+	settle(prefix, line, ret);
+	ret->has &= (UINT32_C(1) << ENTRY_TEXTS) - 1;
+	return true;
+}
+
+static inline struct slice slice_of(const char *line, struct span span)
+{
+	return (struct slice){ span.len > 0 ? line + span.at : NULL, span.len };
 }
 
 bool prefix_match(const struct prefix *prefix, const char *line, size_t len,
 	struct entry *entry, struct log_word *ret_word, size_t *ret_len)
 {
-	struct prefix_found found;
+	struct prefix_fields fields;
 
-	if (!(prefix->has_strides && prefix_stride(prefix, line, len, &found)) &&
-		!prefix_walk(prefix, line, len, &found))
+	if (!prefix_read(prefix, line, len, &fields))
 		return false;
-	set_values(prefix, &found, line + len, entry);
-	*ret_word = found.word;
-	*ret_len = found.len + found.word.len;
+	if (prefix->has_pid)
+		entry->pid = fields.pid;
+	if (prefix->has_time)
+		entry->time = slice_of(line, fields.places[PREFIX_TIME]);
+	for (uint32_t texts = prefix->texts; texts; texts &= texts - 1) {
+		unsigned i = (unsigned)__builtin_ctz(texts);
+
+		entry->text[i] = fields.has >> i & 1 ? slice_of(line, fields.places[i])
+						     : (struct slice){ NULL, 0 };
+	}
+	*ret_word = fields.word;
+	*ret_len = fields.len;
 	return true;
 }

@@ -51,29 +51,36 @@ struct prefix_step {
 	size_t at, len;    /* literal: where in struct prefix's literals */
 };
 
-enum prefix_use {
-	PREFIX_USE_SLICE, /* it is one of an entry's */
-	PREFIX_USE_PID,
-	PREFIX_USE_SESSION_ID, /* a slice that has the process id, too */
-	PREFIX_USE_REMOTE,
-	PREFIX_USE_BETTER_TIME, /* than the one before it, if it is there */
+/* Where the parts of a prefix go: the texts of an entry, and */
+enum {
+	PREFIX_TIME = ENTRY_TEXTS,
+	PREFIX_NOWHERE, /* not needed, or needed as a number */
+	PREFIX_PLACES
 };
 
-/* A value and what it is to an entry. */
+enum prefix_use {
+	PREFIX_USE_AS_IT_IS,
+	PREFIX_USE_PID,
+	PREFIX_USE_PADDED,
+	PREFIX_USE_ZERO_IS_NONE,
+	PREFIX_USE_SESSION_ID, /* has the process id, too */
+	PREFIX_USE_REMOTE,     /* address and port; first it is put where the port goes */
+};
+
 struct prefix_value {
 	uint8_t step;
-	uint8_t use;       /* enum prefix_use */
-	uint16_t offset;   /* of the slice in struct entry */
-	bool adjust;       /* needs a second look: */
-	bool zero_is_none; /* or else it is text with padding */
+	uint8_t use;   /* enum prefix_use */
+	uint8_t place; /* one of the PREFIX_PLACES */
 };
 
 /* For the usual line and prefix: a value (or none) and up to 8 bytes that must follow it. */
 struct prefix_stride {
 	uint64_t after, mask; /* those bytes as they lie in memory */
 	uint8_t after_len;
-	uint8_t part, step; /* of the value; PREFIX_LITERAL: none */
-	char sign;          /* the first of them */
+	uint8_t part; /* of the value; PREFIX_LITERAL: none */
+	uint8_t place;
+	bool is_pid;
+	char sign; /* the first of them */
 	char escape;
 	bool may_be_empty;
 };
@@ -85,6 +92,7 @@ struct prefix {
 	size_t values_count;
 	struct prefix_stride strides[2 * PREFIX_STEPS_MAX + 1];
 	bool has_strides; /* nothing is tight or padded, and a sign ends each text */
+	bool has_uses;    /* besides as it is and as process id */
 	uint32_t texts;   /* bits by enum entry_text: those it may set */
 	char literals[512];
 	bool has_pid; /* %p or %c: entries of several processes can be told apart */
@@ -98,14 +106,35 @@ int prefix_compile(const char *log_line_prefix, struct prefix *ret, struct err *
 /* The same from one of its steps on. */
 void prefix_from_step(const struct prefix *prefix, size_t first, struct prefix *ret);
 
+struct span {
+	uint32_t at, len;
+};
+
+/* What a line's prefix says, and the word after it. Places are counted from the line's first byte. */
+struct prefix_fields {
+	int64_t pid;  /* 0: it does not say */
+	uint32_t has; /* the texts that are there, a bit each; none of them is empty */
+	struct span places[PREFIX_PLACES]; /* PREFIX_TIME: empty if it does not say */
+	struct log_word word;
+	size_t len; /* of prefix and word with the blanks after it */
+};
+
 /*
- * Does line begin with this prefix and a known word after it? Then *ret_word is that word,
- * *ret_len the bytes of prefix and word with the blanks after it, and of entry those members are
- * set that the prefix has (time, pid, texts; the others are left alone): slices into line, absent
- * where this line does not have them.
+ * Does line begin with this prefix and a known word after it? On false *ret is undefined.
  * %r is given as ENTRY_REMOTE_HOST and ENTRY_REMOTE_PORT. %c alone gives the pid as well: its part
  * after the dot, in hexadecimal. %m wins over %t over %n. Padding is taken off.
  */
+bool prefix_read(const struct prefix *prefix, const char *line, size_t len,
+	struct prefix_fields *ret);
+
+/* The same of the line that text begins with, before its end is known, and only if that is as usual;
+ * its names have no control characters then. False: prefix_read() has to look. */
+bool prefix_read_usual(const struct prefix *prefix, const char *text, size_t len,
+	struct prefix_fields *ret);
+
+/* As prefix_read(): then *ret_word is that word, *ret_len the bytes of prefix and word, and of entry
+ * those members are set that the prefix has (time, pid, texts; the others are left alone): slices into
+ * line, absent where this line does not have them. */
 bool prefix_match(const struct prefix *prefix, const char *line, size_t len,
 	struct entry *entry, struct log_word *ret_word, size_t *ret_len);
 

@@ -66,6 +66,41 @@ static inline size_t prefix_few_digits(const char *s, size_t len, size_t max)
 	return wrong ? (size_t)__builtin_ctzll(wrong) / 8 : prefix_digits(s, len, max);
 }
 
+/* Up to eight digits at once, none of them more than 9 and none above the first of the value's: each
+ * step joins neighbours to twice as many. */
+static inline int64_t prefix_join_digits(uint64_t digits)
+{
+	digits = (digits * 10 + (digits >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+	digits = (digits * 100 + (digits >> 16)) & UINT64_C(0x0000ffff0000ffff);
+	return (int64_t)((digits * 10000 + (digits >> 32)) & UINT32_MAX);
+}
+
+/* What len digits at s say. */
+static inline int64_t prefix_decimal(const char *s, size_t len)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n = n * 10 + (s[i] - '0');
+	return n;
+}
+
+/* Of the digits at s, which has at least PREFIX_INT32_MAX_LEN bytes, the length and what they say. */
+static inline size_t prefix_usual_decimal(const char *s, int64_t *ret)
+{
+	size_t n = prefix_few_digits(s, PREFIX_INT32_MAX_LEN, PREFIX_INT32_MAX_LEN);
+	uint64_t text;
+
+	if (n - 1 < sizeof(text)) {
+		memcpy(&text, s, sizeof(text));
+		text = le64toh(text) ^ UINT64_C(0x3030303030303030);
+		*ret = prefix_join_digits(text << (64 - 8 * n));
+	} else {
+		*ret = prefix_decimal(s, n);
+	}
+	return n;
+}
+
 /* How many of the eight bytes at s are letters, before one that is none. */
 static inline size_t prefix_few_letters(const char *s)
 {
@@ -96,6 +131,20 @@ static inline size_t prefix_millis_len(const char *s, size_t len)
 	while (n < max && prefix_is_zone(s[n]))
 		n++;
 	return n > zone ? n : 0;
+}
+
+/* The same where its end is expected at sign, which no zone has; LOG_TIME_MILLI_LEN + 1 +
+ * PREFIX_ZONE_MAX bytes can be read. */
+static inline size_t prefix_usual_millis_len(const char *s, char sign)
+{
+	size_t zone = LOG_TIME_MILLI_LEN + 1, n;
+
+	if (!log_time_has_minute(s) || !log_time_has_millis(s + LOG_TIME_MINUTE_LEN))
+		return 0;
+	n = zone + prefix_few_letters(s + zone);
+	if (s[n] != sign || n == zone)
+		return prefix_millis_len(s, zone + PREFIX_ZONE_MAX);
+	return n;
 }
 
 #endif

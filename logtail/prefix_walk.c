@@ -218,39 +218,60 @@ static struct prefix_stride *add_portions(const struct prefix *prefix,
 		if (left == 0)
 			return stride;
 		stride->part = PREFIX_LITERAL;
-		stride->step = (uint8_t)(literal - prefix->steps);
+		stride->place = PREFIX_NOWHERE;
 		stride->may_be_empty = true;
 	}
+}
+
+/* Where its value goes; a time that is found again is a better one. */
+static void add_place(
+	const struct prefix *prefix, size_t step, struct prefix_stride *stride)
+{
+	stride->place = PREFIX_NOWHERE;
+	for (size_t i = 0; i < prefix->values_count; i++)
+		if (prefix->values[i].step == step) {
+			stride->place = prefix->values[i].place;
+			stride->is_pid = prefix->values[i].use == PREFIX_USE_PID;
+		}
+}
+
+/* Can a line have it as prefix_strides.h goes by it? */
+static bool has_stride(const struct prefix *prefix, const struct prefix_step *step)
+{
+	if (step->part == PREFIX_LITERAL)
+		return !memchr(prefix->literals + step->at, '\n', step->len);
+	if (step->part == PREFIX_TEXT)
+		return step[1].part == PREFIX_LITERAL && step->padding == 0;
+	return step->part != PREFIX_TIGHT;
 }
 
 /* Literals go with the value before them. */
 void prefix_add_strides(struct prefix *prefix)
 {
 	struct prefix_stride *stride = prefix->strides;
-	const struct prefix_step *end = &prefix->steps[prefix->count];
+	size_t i, literal;
 
 	memset(prefix->strides, 0, sizeof(prefix->strides));
 	prefix->has_strides = true;
-	for (const struct prefix_step *step = prefix->steps; step < end; step++) {
-		const struct prefix_step *literal = step + (step->part != PREFIX_LITERAL);
+	for (i = 0; i < prefix->count; i++)
+		prefix->has_strides &= has_stride(prefix, &prefix->steps[i]);
+	for (i = 0; i < prefix->count; i++) {
+		const struct prefix_step *step = &prefix->steps[i];
 
+		literal = i + (step->part != PREFIX_LITERAL);
 		stride->part = (uint8_t)step->part;
-		stride->step = (uint8_t)(step - prefix->steps);
 		stride->escape = step->escape;
 		stride->may_be_empty = step->may_be_empty || step->part == PREFIX_TEXT ||
 				       step->part == PREFIX_LITERAL;
-		if (step->part == PREFIX_TIGHT ||
-			(step->part == PREFIX_TEXT &&
-				(literal->part != PREFIX_LITERAL || step->padding != 0)))
-			prefix->has_strides = false;
-		if (step->part == PREFIX_SESSION || literal->part != PREFIX_LITERAL) {
+		add_place(prefix, i, stride);
+		if (step->part == PREFIX_SESSION ||
+			prefix->steps[literal].part != PREFIX_LITERAL) {
 			stride++;
 			continue;
 		}
-		stride->sign = prefix->literals[literal->at];
-		stride = add_portions(prefix, literal, stride);
-		step = literal;
+		stride->sign = prefix->literals[prefix->steps[literal].at];
+		stride = add_portions(prefix, &prefix->steps[literal], stride);
+		i = literal;
 	}
 	stride->part = PREFIX_END;
-	stride->step = (uint8_t)prefix->count;
 }

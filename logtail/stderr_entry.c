@@ -3,8 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chars16.h"
+#include "lines.h"
+
 /* A buffer that grew beyond this is given back when its entry leaves. */
 #define IDLE_BYTES ((size_t)8 << 10)
+#define APPEND_BYTES ((size_t)512) /* room for a few lines */
 
 #define BIT(text) (UINT32_C(1) << (text))
 #define SECTION_BITS                                                                    \
@@ -70,7 +74,7 @@ static inline void add(struct open_entry *open, const char *s, size_t len, size_
 }
 
 /* A section may take half of what is left, so that the later ones have their share. */
-static void start_section(struct open_entry *open, enum entry_text text)
+static inline void start_section(struct open_entry *open, enum entry_text text)
 {
 	size_t end = open->head_len + ENTRY_KEEP_BYTES, len = open->text.len;
 
@@ -82,7 +86,7 @@ static void start_section(struct open_entry *open, enum entry_text text)
 	open->texts[text] = (struct span){ (uint32_t)len, 0 };
 }
 
-static void start_texts(struct open_entry *open, enum entry_text text)
+static inline void start_texts(struct open_entry *open, enum entry_text text)
 {
 	open->state = OPEN_YES;
 	open->cut = 0;
@@ -92,53 +96,41 @@ static void start_texts(struct open_entry *open, enum entry_text text)
 		start_section(open, text);
 }
 
-static inline struct span span_in(const struct slice *line, const struct slice *part)
+/* No memory, or no line: nothing of it is kept. */
+static void begin_empty(struct open_entry *open, size_t words, enum entry_text text)
 {
-	return part->s ? (struct span){ (uint32_t)(part->s - line->s),
-		(uint32_t)part->len }
-		       : (struct span){ 0, 0 };
-}
-
-static void set_fields(struct open_entry *open, const struct slice *line,
-	const struct entry *fields, uint32_t texts)
-{
-	open->time = span_in(line, &fields->time);
-	open->level_text = span_in(line, &fields->level_text);
-	for (; texts; texts &= texts - 1) {
-		unsigned i = (unsigned)__builtin_ctz(texts);
-
-		if (!fields->text[i].s)
-			continue;
-		open->has |= BIT(i);
-		open->texts[i] = span_in(line, &fields->text[i]);
-	}
-}
-
-void open_entry_begin(struct open_entry *open, const struct entry *fields, uint32_t texts,
-	const struct slice *line, size_t head_len, enum entry_text text, size_t room)
-{
-	size_t words = line->len - head_len, fits = 0;
-	bool copied;
-
 	open->text.len = 0;
-	open->level = fields->level;
-	open->pid = fields->pid;
-	open->continued = fields->continued;
-	open->suspect = fields->suspect;
+	open->head_len = 0;
 	open->has = 0;
 	open->time = open->level_text = (struct span){ 0, 0 };
-	copied = line->len > 0 && reserve(&open->text, line->len);
-	if (copied) {
-		memcpy(open->text.data, line->s, line->len);
-		open->text.len = head_len;
-		set_fields(open, line, fields, texts);
-	}
-	open->head_len = (uint32_t)open->text.len;
-	open->prefix_len = 0;
 	start_texts(open, text);
-	if (copied)
-		fits = share_of(open, words, room);
-	count(open, fits, words);
+	count(open, 0, words);
+}
+
+void open_entry_begin(struct open_entry *open, const struct prefix_fields *fields,
+	const struct slice *line, enum entry_text text, size_t room)
+{
+	size_t words = line->len - fields->len;
+
+	open->text.len = 0;
+	open->pid = fields->pid;
+	open->prefix_len = 0;
+	if (line->len == 0 || !reserve(&open->text, line->len)) {
+		begin_empty(open, words, text);
+		return;
+	}
+	memcpy(open->text.data, line->s, line->len);
+	open->text.len = fields->len;
+	open->head_len = (uint32_t)fields->len;
+	open->time = fields->places[PREFIX_TIME];
+	open->has = fields->has;
+	for (uint32_t left = fields->has; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctz(left);
+
+		open->texts[i] = fields->places[i];
+	}
+	start_texts(open, text);
+	count(open, share_of(open, words, room), words);
 }
 
 /*
@@ -206,9 +198,53 @@ void open_entry_append(
 	add(open, words->s, words->len, room - (open->text.len - before));
 }
 
-static inline struct slice slice_of(const char *data, struct span span)
+/* One line, without its TAB and with the newline before it, to text ... text_end, which like end is
+ * not reached. Returns its own newline, NULL where it does not fit, and where the text ends then. */
+static inline const char *copy_line(const char *line, const char *end, char *text,
+	const char *text_end, char **ret_text)
 {
-	return (struct slice){ data + span.at, span.len };
+	const char *at = line + 1;
+
+	*text++ = '\n';
+	for (; end - at >= 2 * CHARS16 && text_end - text >= 2 * CHARS16;
+		at += 2 * CHARS16, text += 2 * CHARS16) {
+		chars16 low = chars16_load(at), high = chars16_load(at + CHARS16);
+		uint32_t ends = chars16_bits(low == '\n') | chars16_bits(high == '\n')
+								    << CHARS16;
+
+		memcpy(text, &low, CHARS16);
+		memcpy(text + CHARS16, &high, CHARS16);
+		if (ends) {
+			*ret_text = text + __builtin_ctz(ends);
+			return at + __builtin_ctz(ends);
+		}
+	}
+	return NULL;
+}
+
+const char *open_entry_append_lines(
+	struct open_entry *open, const char *at, const char *end, size_t room)
+{
+	size_t share = share_of(open, SIZE_MAX, room), len = 0;
+	const char *text_end;
+	char *text, *next;
+
+	if (!reserve(&open->text, APPEND_BYTES))
+		return at;
+	text = open->text.data + open->text.len;
+	text_end = open->text.data + open->text.size;
+	while (at < end && *at == '\t') {
+		const char *newline = copy_line(at, end, text + len, text_end, &next);
+
+		if (!newline || (size_t)(newline - at) >= LINE_PIECE_BYTES ||
+			(size_t)(next - text) > share)
+			break;
+		len = (size_t)(next - text);
+		at = newline + 1;
+	}
+	count(open, len, len);
+	text[len] = '\0';
+	return at;
 }
 
 /* "func, file.c:123" or "file.c:123"; anything else stays as it is. */
@@ -242,6 +278,7 @@ static void forget_sections(struct open_entry *open)
 	char *small;
 
 	open->state = OPEN_GONE;
+	open->prefix_len = 0;
 	open->has &= ~SECTION_BITS;
 	text->len = open->head_len;
 	if (text->size <= IDLE_BYTES)
@@ -310,43 +347,59 @@ static uint32_t split_texts(const struct open_entry *open, struct entry *entry)
 		split_position(entry->text);
 		set |= BIT(ENTRY_INTERNAL_POSITION) | BIT(ENTRY_CURSOR_POSITION);
 	}
+	for (uint32_t left = set; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctz(left);
+
+		entry->known = (entry->known & ~BIT(i)) |
+			       (uint32_t)(entry->text[i].len > 0) << i;
+	}
 	return set;
+}
+
+/* The texts as they stand, and what is left of the entry before. */
+static inline void show_texts(
+	const struct open_entry *open, const char *data, struct leaving *leaving)
+{
+	struct entry *entry = &leaving->entry;
+	uint32_t has = open->has, known = has | BIT(ENTRY_MESSAGE);
+
+	for (uint32_t left = leaving->texts & ~has; left; left &= left - 1)
+		entry->text[__builtin_ctz(left)] = (struct slice){ NULL, 0 };
+	for (uint32_t left = has; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctz(left);
+		struct span span = open->texts[i];
+
+		entry->text[i] = (struct slice){ data + span.at, span.len };
+		if (span.len == 0 && i != ENTRY_MESSAGE)
+			known &= ~BIT(i);
+	}
+	entry->known = known;
+	leaving->texts = has;
+}
+
+static inline struct slice slice_of(const char *data, struct span span)
+{
+	return (struct slice){ span.len > 0 ? data + span.at : NULL, span.len };
 }
 
 bool open_entry_leave(
 	struct open_entry *open, struct leaving *leaving, entry_sink *sink, void *context)
 {
-	static const struct slice none = { NULL, 0 };
 	struct entry *entry = &leaving->entry;
 	const char *data = open->text.data ? open->text.data : "";
-	uint32_t known = 0, set;
 	bool more;
 
-	for (uint32_t left = leaving->texts & ~open->has; left; left &= left - 1)
-		entry->text[__builtin_ctz(left)] = none;
+	show_texts(open, data, leaving);
 	entry->level = open->level;
+	entry->level_text = slice_of(data, open->level_text);
+	entry->time = slice_of(data, open->time);
 	entry->pid = open->pid;
+	entry->len = open->text.len;
 	entry->cut_bytes = open->cut_bytes;
 	entry->continued = open->continued;
 	entry->suspect = open->suspect;
-	entry->time = open->time.len > 0 ? slice_of(data, open->time) : none;
-	entry->level_text =
-		open->level_text.len > 0 ? slice_of(data, open->level_text) : none;
-	for (uint32_t left = open->has; left; left &= left - 1) {
-		unsigned i = (unsigned)__builtin_ctz(left);
-
-		entry->text[i] = slice_of(data, open->texts[i]);
-		known |= (uint32_t)(open->texts[i].len > 0) << i;
-	}
-	set = split_texts(open, entry);
-	for (uint32_t left = set; left; left &= left - 1) {
-		unsigned i = (unsigned)__builtin_ctz(left);
-
-		known = (known & ~BIT(i)) | (uint32_t)(entry->text[i].len > 0) << i;
-	}
-	leaving->texts = open->has | set;
-	entry->known = known | BIT(ENTRY_MESSAGE);
-	entry->len = open->text.len;
+	if (entry->level >= LEVEL_WARNING || (open->has & BIT(ENTRY_FUNC_NAME)))
+		leaving->texts |= split_texts(open, entry);
 	more = sink(context, entry);
 	forget_sections(open);
 	return more;

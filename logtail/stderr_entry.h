@@ -16,12 +16,9 @@
 
 #include "buf.h"
 #include "entry.h"
+#include "prefix.h"
 
 enum open_state { OPEN_NONE, OPEN_GONE, OPEN_YES };
-
-struct span {
-	uint32_t at, len;
-};
 
 struct open_entry {
 	enum open_state state;
@@ -33,8 +30,10 @@ struct open_entry {
 	uint64_t last_line; /* number of its last line with a prefix */
 	uint64_t began;     /* greater for those that began later */
 	double last_s;
-	uint32_t has, cut;             /* bits by enum entry_text */
-	uint32_t head_len, prefix_len; /* of which without the word; 0: not known */
+	uint32_t has, cut; /* bits by enum entry_text */
+	uint32_t head_len;
+	uint32_t
+		prefix_len; /* of the head without the word; 0: none to compare lines with */
 	uint32_t section_end; /* how far the text may grow until the next section */
 	struct span time, level_text, texts[ENTRY_TEXTS];
 	struct buf text;
@@ -42,10 +41,11 @@ struct open_entry {
 
 void open_entry_release(struct open_entry *open);
 
-/* A first line: head_len bytes of prefix and word, whose parts are in fields, those texts with a bit in
- * texts, then the text of a section (ENTRY_MESSAGE). room: how many bytes of that may be kept. */
-void open_entry_begin(struct open_entry *open, const struct entry *fields, uint32_t texts,
-	const struct slice *line, size_t head_len, enum entry_text text, size_t room);
+/* A first line, with what its prefix and word say, then the text of a section (ENTRY_MESSAGE). level,
+ * level_text, continued, suspect and began are the caller's to set before. room: how many bytes of the
+ * text may be kept. */
+void open_entry_begin(struct open_entry *open, const struct prefix_fields *fields,
+	const struct slice *line, enum entry_text text, size_t room);
 
 /* Another section; or more of one that is there, as a new line. */
 void open_entry_section(struct open_entry *open, enum entry_text text,
@@ -54,6 +54,11 @@ void open_entry_section(struct open_entry *open, enum entry_text text,
 /* More of the section that was written to last; one that has left begins again, `continued`. */
 void open_entry_append(
 	struct open_entry *open, const struct slice *words, bool new_line, size_t room);
+
+/* The same of an open entry for the whole lines in at ... end that begin with a TAB, as long as there is
+ * nothing to it: returns where it came to. */
+const char *open_entry_append_lines(
+	struct open_entry *open, const char *at, const char *end, size_t room);
 
 /* An entry for the sink to see, used again for the next one. Begins as zeros. */
 struct leaving {

@@ -113,15 +113,21 @@ static bool has_colon(const char *text, size_t len)
 	}
 }
 
+static struct slice text_of(
+	const struct prefix_fields *fields, const char *line, enum entry_text text)
+{
+	if (!(fields->has >> text & 1))
+		return (struct slice){ NULL, 0 };
+	return (struct slice){ line + fields->places[text].at, fields->places[text].len };
+}
+
 static bool has_tail(const struct forged *forged, const char *text, size_t len)
 {
-	struct entry fields = { .level = LEVEL_LOG };
-	struct log_word word;
-	size_t head_len;
+	struct prefix_fields fields;
 
-	return prefix_match(&forged->tail, text, len, &fields, &word, &head_len) &&
-	       fields.text[ENTRY_USER].len <= NAME_BYTES &&
-	       fields.text[ENTRY_DATABASE].len <= NAME_BYTES;
+	return prefix_read(&forged->tail, text, len, &fields) &&
+	       text_of(&fields, text, ENTRY_USER).len <= NAME_BYTES &&
+	       text_of(&fields, text, ENTRY_DATABASE).len <= NAME_BYTES;
 }
 
 /* Rule 2. */
@@ -134,15 +140,15 @@ static inline bool goes_on(const struct forged *forged, const char *text, size_t
 	return has_colon(text, len) && has_tail(forged, text, len);
 }
 
-bool forged_fitting(const struct forged *forged, const struct entry *fields,
-	const char *line, size_t len, size_t head_len)
+bool forged_fitting(const struct forged *forged, const struct prefix_fields *fields,
+	const char *line, size_t len)
 {
-	if (!forged->names)
-		return false;
-	return forged->left > 0 ||
-	       are_odd(&fields->text[ENTRY_USER], &fields->text[ENTRY_DATABASE],
-		       line + len) ||
-	       (forged->telling_end && goes_on(forged, line + head_len, len - head_len));
+	struct slice user = text_of(fields, line, ENTRY_USER);
+	struct slice database = text_of(fields, line, ENTRY_DATABASE);
+
+	return forged->names &&
+	       (are_odd(&user, &database, line + len) ||
+		       forged_text(forged, line + fields->len, len - fields->len));
 }
 
 bool forged_text(const struct forged *forged, const char *text, size_t len)

@@ -40,12 +40,19 @@ struct forged {
 
 void forged_init(struct forged *forged, const struct prefix *prefix);
 
-/* A line that fits: head_len bytes of prefix and word, with fields in it. */
-bool forged_fitting(const struct forged *forged, const struct entry *fields,
-	const char *line, size_t len, size_t head_len);
+/* A line that fits. */
+bool forged_fitting(const struct forged *forged, const struct prefix_fields *fields,
+	const char *line, size_t len);
 
 /* The same of a line whose names are known not to be odd: the text after prefix and word. */
 bool forged_text(const struct forged *forged, const char *text, size_t len);
+
+/* May that be so? For the usual text, where all is told by whether its sign is in it. */
+static inline bool forged_text_may(const struct forged *forged, bool has_sign)
+{
+	return forged->names &&
+	       (forged->left > 0 || (forged->telling_end && (has_sign || !forged->sign)));
+}
 
 /* A line that does not. whole: its end is there. */
 bool forged_stray(const struct forged *forged, const struct prefix *prefix,

@@ -4,18 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stderr_log_private.h"
-
-#define NONE STDERR_OPEN_MAX
-#define LEAVE_MAX 2 /* entries that one line may end: the receivers count on it */
-
-/* Where a line's entries go, and what became of them. */
-struct receiver {
-	entry_sink *sink;
-	void *context;
-	unsigned left;
-	bool more;
-};
+#include "chars16.h"
+#include "stderr_open.h"
 
 struct stderr_log *stderr_log_new(const struct prefix *prefix)
 {
@@ -67,181 +57,65 @@ void stderr_log_set_prefix(struct stderr_log *log, const struct prefix *prefix)
 	log->sure = is_sure(prefix);
 	for (size_t i = 0; i < STDERR_OPEN_MAX; i++)
 		log->open[i].prefix_len = 0; /* it may say something else now */
-	log->fields = (struct entry){ .level = LEVEL_UNPARSED };
 	forged_init(&log->forged, prefix);
 }
 
-static size_t room(const struct stderr_log *log)
-{
-	return log->kept < STDERR_KEEP_BYTES ? STDERR_KEEP_BYTES - log->kept : 0;
-}
-
-static void leave(struct stderr_log *log, unsigned which, struct receiver *receiver)
-{
-	struct open_entry *open = &log->open[which];
-
-	log->kept -= open->text.len;
-	receiver->more &=
-		open_entry_leave(open, &log->leaving, receiver->sink, receiver->context);
-	receiver->left++;
-	log->kept += open->text.len;
-}
-
-static void begin(struct stderr_log *log, unsigned which, const struct slice *line,
-	size_t head_len, enum entry_text text)
-{
-	struct open_entry *open = &log->open[which];
-
-	log->kept -= open->text.len;
-	open->began = ++log->began;
-	open_entry_begin(
-		open, &log->fields, log->prefix.texts, line, head_len, text, room(log));
-	log->kept += open->text.len;
-}
-
-static inline void append(struct stderr_log *log, const struct line_piece *piece)
-{
-	struct open_entry *open = &log->open[log->current];
-	bool continuation = piece->begins; /* with its TAB */
-	struct slice words = { piece->s + continuation, piece->len - continuation };
-
-	log->kept -= open->text.len;
-	if (open->state != OPEN_YES)
-		open->began = ++log->began;
-	open_entry_append(open, &words, continuation, room(log));
-	log->kept += open->text.len;
-}
-
-static unsigned find(struct stderr_log *log, int64_t key)
-{
-	if (log->current < NONE && log->places.keys[log->current] == key)
-		return log->current;
-	return places_find(&log->places, key);
-}
-
-static bool is_open(const struct stderr_log *log, unsigned which)
-{
-	return which < NONE && log->open[which].state == OPEN_YES;
-}
-
-/*
- * A place for a process that has none: that of the one whose last line is the longest ago. It has
- * left, since only STDERR_OPEN_MAX - 1 can have lines after it.
- */
-static unsigned make_place(struct stderr_log *log, int64_t key, struct receiver *receiver)
-{
-	unsigned place = places_oldest(&log->places);
-
-	if (log->open[place].state == OPEN_YES) /* a damaged state */
-		leave(log, place, receiver);
-	places_give(&log->places, place, key);
-	log->open[place].level = LEVEL_UNPARSED;
-	return place;
-}
-
-/* Where a line of this process belongs. A section that is not suspect also goes to a suspect entry, for
- * that may be a false alarm. */
-static unsigned find_place(struct stderr_log *log, const struct log_word *word)
-{
-	int64_t pid = log->fields.pid;
-	unsigned place = find(log, stderr_key(pid, log->fields.suspect)), other;
-
-	if (word->is_severity || log->fields.suspect || is_open(log, place))
-		return place;
-	other = find(log, stderr_key(pid, true));
-	return is_open(log, other) ? other : place;
-}
-
-/* The next line with a prefix: the entry whose last one is too long ago leaves. */
-static void count_line(struct stderr_log *log, unsigned place, struct receiver *receiver)
-{
-	unsigned old = log->recent[++log->lines % STDERR_OPEN_MAX];
-
-	log->counts.fitting++;
-	if (old != place && is_open(log, old) &&
-		log->open[old].last_line + STDERR_OPEN_MAX == log->lines)
-		leave(log, old, receiver);
-}
-
-/* Too much is kept: the entry that keeps most leaves, if not this line's own. */
-static void make_room(struct stderr_log *log, unsigned place, struct receiver *receiver)
-{
-	unsigned largest = NONE;
-	size_t len = 0;
-
-	for (unsigned i = 0; i < STDERR_OPEN_MAX; i++) {
-		if (i == place || !is_open(log, i) || log->open[i].text.len <= len)
-			continue;
-		largest = i;
-		len = log->open[i].text.len;
-	}
-	if (largest < NONE)
-		leave(log, largest, receiver);
-}
-
 /* The first section of an entry, or one whose entry has left. */
-static void begin_fitting(struct stderr_log *log, unsigned place,
-	const struct log_word *word, const struct slice *line, size_t head_len)
+static void begin_fitting(
+	struct stderr_log *log, unsigned place, bool suspect, const struct slice *line)
 {
-	struct entry *fields = &log->fields;
-	size_t word_at = head_len - word->len;
+	const struct prefix_fields *fields = &log->fields;
+	const struct log_word *word = &fields->word;
+	struct open_entry *open = &log->open[place];
+	uint32_t word_at = (uint32_t)(fields->len - word->len);
 
-	fields->continued = !word->is_severity;
-	fields->level_text = (struct slice){ NULL, 0 };
+	open->continued = !word->is_severity;
+	open->suspect = suspect;
+	open->level_text = (struct span){ 0, 0 };
 	if (word->is_severity) {
-		fields->level = word->level;
+		open->level = word->level;
 		if (word->translated)
-			fields->level_text =
-				(struct slice){ line->s + word_at, word->word_len };
-	} else {
-		fields->level = log->open[place].level;
+			open->level_text =
+				(struct span){ word_at, (uint32_t)word->word_len };
 	}
-	begin(log, place, line, head_len, word->text);
-	if (log->open[place].head_len > 0)
-		log->open[place].prefix_len = (uint32_t)word_at;
+	begin(log, place, fields, line, word->text);
+	if (open->head_len > 0 && !suspect)
+		open->prefix_len = word_at;
 }
 
-static void add_section(struct stderr_log *log, unsigned place,
-	const struct log_word *word, const struct line_piece *piece, size_t head_len)
+static inline void add_section(struct stderr_log *log, unsigned place,
+	enum entry_text text, const struct slice *words)
 {
-	struct slice words = { piece->s + head_len, piece->len - head_len };
-
 	log->kept -= log->open[place].text.len;
-	open_entry_section(&log->open[place], word->text, &words, room(log));
+	open_entry_section(&log->open[place], text, words, room(log));
 	log->kept += log->open[place].text.len;
 }
 
-static void note_line(struct stderr_log *log, unsigned place)
+/* A line that fits: log->fields have what it says. */
+static void take_fitting(struct stderr_log *log, const struct slice *line, bool suspect,
+	struct receiver *receiver)
 {
-	log->open[place].last_line = log->lines;
-	log->recent[log->lines % STDERR_OPEN_MAX] = place;
-	places_use(&log->places, place);
-	log->current = place;
-}
+	const struct prefix_fields *fields = &log->fields;
+	bool severity = fields->word.is_severity, open;
+	unsigned place = find_place(log, suspect);
 
-static void take_fitting(struct stderr_log *log, const struct line_piece *piece,
-	const struct log_word *word, size_t head_len, struct receiver *receiver)
-{
-	struct slice line = { piece->s, piece->len };
-	unsigned place;
-	bool ends_own;
-
-	log->fields.suspect = forged_fitting(
-		&log->forged, &log->fields, piece->s, piece->len, head_len);
-	place = find_place(log, word);
-	ends_own = word->is_severity && is_open(log, place);
+	open = is_open(log, place);
 	count_line(log, place, receiver);
-	if (log->kept > STDERR_KEEP_BYTES / 2 && receiver->left + ends_own < LEAVE_MAX)
+	if (log->kept > STDERR_KEEP_BYTES / 2 &&
+		receiver->left + (open && severity) < LEAVE_MAX)
 		make_room(log, place, receiver);
-	if (ends_own)
-		leave(log, place, receiver);
-	if (place == NONE)
-		place = make_place(
-			log, stderr_key(log->fields.pid, log->fields.suspect), receiver);
-	if (is_open(log, place))
-		add_section(log, place, word, piece, head_len);
-	else
-		begin_fitting(log, place, word, &line, head_len);
+	if (open && !severity) {
+		struct slice words = { line->s + fields->len, line->len - fields->len };
+
+		add_section(log, place, fields->word.text, &words);
+	} else {
+		if (open)
+			leave(log, place, receiver);
+		else if (place == NONE)
+			place = make_place(
+				log, stderr_key(fields->pid, suspect), receiver);
+		begin_fitting(log, place, suspect, line);
+	}
 	note_line(log, place);
 }
 
@@ -281,73 +155,99 @@ static void count_stray(struct stderr_counts *counts, const char *s, size_t len)
 static void take_stray(
 	struct stderr_log *log, const struct line_piece *piece, struct receiver *receiver)
 {
-	static const struct entry nothing = { .level = LEVEL_UNPARSED };
-	struct entry fields = log->fields;
+	static const struct prefix_fields nothing = { .len = 0 };
+	struct open_entry *open = &log->open[STDERR_STRAY];
 	struct slice line = { piece->s, piece->len };
 
-	if (log->open[STDERR_STRAY].state == OPEN_YES)
+	if (open->state == OPEN_YES)
 		leave(log, STDERR_STRAY, receiver);
 	count_stray(&log->counts, piece->s, piece->len);
-	log->fields = nothing;
-	log->fields.suspect = forged_stray(
+	open->level = LEVEL_UNPARSED;
+	open->level_text = (struct span){ 0, 0 };
+	open->continued = false;
+	open->suspect = forged_stray(
 		&log->forged, &log->prefix, piece->s, piece->len, piece->ends);
-	begin(log, STDERR_STRAY, &line, 0, ENTRY_MESSAGE);
-	log->fields = fields;
+	begin(log, STDERR_STRAY, &nothing, &line, ENTRY_MESSAGE);
 	log->current = STDERR_STRAY;
 }
 
 /*
  * A section right after its entry's last line: then the prefix is nearly always the same to the byte,
- * and says the same.
+ * and says the same. Returns its word if so; begins with the end, where another process differs.
  */
-static bool take_same(
-	struct stderr_log *log, const struct line_piece *piece, struct receiver *receiver)
+static inline const struct log_word *same_word(
+	const struct stderr_log *log, const char *line, const char *end)
 {
 	const struct open_entry *open = &log->open[log->current];
-	size_t len = open->prefix_len;
-	struct log_word word;
+	size_t len = open->prefix_len, at = len;
+	const struct log_word *word;
 
-	if (open->state != OPEN_YES || len < sizeof(uint64_t) || piece->len <= len ||
-		open->suspect ||
-		memcmp(piece->s + len - sizeof(uint64_t),
-			open->text.data + len - sizeof(uint64_t),
-			sizeof(uint64_t)) != 0 ||
-		memcmp(piece->s, open->text.data, len) != 0 ||
-		!log_word_find(piece->s + len, piece->len - len, &word) ||
-		word.is_severity ||
-		forged_text(&log->forged, piece->s + len + word.len,
-			piece->len - len - word.len))
-		return false;
+	if (len < CHARS16 || (size_t)(end - line) < len + CHARS16)
+		return NULL;
+	while (at > 0) {
+		at = at > CHARS16 ? at - CHARS16 : 0;
+		if (chars16_any(chars16_load(line + at) !=
+				chars16_load(open->text.data + at)))
+			return NULL;
+	}
+	word = log_word_usual(line + len);
+	return word && !word->is_severity ? word : NULL;
+}
+
+/* What has the same prefix as the line before. */
+static void take_same(struct stderr_log *log, enum entry_text text,
+	const struct slice *words, struct receiver *receiver)
+{
 	count_line(log, log->current, receiver);
 	if (log->kept > STDERR_KEEP_BYTES / 2 && receiver->left < LEAVE_MAX)
 		make_room(log, log->current, receiver);
-	add_section(log, log->current, &word, piece, len + word.len);
+	add_section(log, log->current, text, words);
 	note_line(log, log->current);
-	return true;
+}
+
+static void append(struct stderr_log *log, const struct line_piece *piece)
+{
+	struct open_entry *open = &log->open[log->current];
+	bool continuation = piece->begins; /* with its TAB */
+	struct slice words = { piece->s + continuation, piece->len - continuation };
+
+	log->kept -= open->text.len;
+	if (open->state != OPEN_YES)
+		open->began = ++log->began;
+	open_entry_append(open, &words, continuation, room(log));
+	log->kept += open->text.len;
 }
 
 /* A continuation, or what fits. */
-static inline bool take_own(
+static bool take_own(
 	struct stderr_log *log, const struct line_piece *piece, struct receiver *receiver)
 {
-	struct log_word word;
-	size_t head_len;
+	struct slice line = { piece->s, piece->len };
+	const struct log_word *word;
 
 	if (piece->len > 0 && piece->s[0] == '\t') {
 		append(log, piece);
 		return true;
 	}
-	if (take_same(log, piece, receiver))
-		return true;
-	if (!prefix_match(
-		    &log->prefix, piece->s, piece->len, &log->fields, &word, &head_len))
+	word = same_word(log, line.s, line.s + line.len);
+	if (word) {
+		size_t head_len = log->open[log->current].prefix_len + word->len;
+		struct slice words = { line.s + head_len, line.len - head_len };
+
+		if (!forged_text(&log->forged, words.s, words.len)) {
+			take_same(log, word->text, &words, receiver);
+			return true;
+		}
+	}
+	if (!prefix_read(&log->prefix, line.s, line.len, &log->fields))
 		return false;
-	take_fitting(log, piece, &word, head_len, receiver);
+	take_fitting(log, &line,
+		forged_fitting(&log->forged, &log->fields, line.s, line.len), receiver);
 	return true;
 }
 
-static inline bool pass(struct stderr_log *log, const struct line_piece *piece,
-	double now_s, bool stray, struct receiver *receiver)
+static bool pass(struct stderr_log *log, const struct line_piece *piece, double now_s,
+	bool stray, struct receiver *receiver)
 {
 	if (log->forged.left > 0 || (stray && piece->ends))
 		forged_pass(&log->forged, &log->prefix, piece->s, piece->len, stray);
@@ -384,6 +284,100 @@ bool stderr_log_try(struct stderr_log *log, const struct line_piece *piece, doub
 		return false;
 	*ret_more = pass(log, piece, now_s, false, &receiver);
 	return true;
+}
+
+/* The newline that ends a line, NULL where it does not come soon enough before the end; and whether the
+ * sign may be before it. */
+static inline const char *find_newline(
+	const char *at, const char *end, char sign, bool *ret_has_sign)
+{
+	chars16 signs = { 0 };
+
+	for (; end - at >= 2 * CHARS16; at += 2 * CHARS16) {
+		chars16 low = chars16_load(at), high = chars16_load(at + CHARS16);
+		uint32_t ends = chars16_bits(low == '\n') | chars16_bits(high == '\n')
+								    << CHARS16;
+
+		signs |= (low == sign) | (high == sign);
+		if (ends) {
+			*ret_has_sign = chars16_any(signs);
+			return at + __builtin_ctz(ends);
+		}
+	}
+	return NULL;
+}
+
+/* A whole line with a prefix, that is as usual. Returns the next one, NULL if it was not taken. */
+static inline const char *take_usual(struct stderr_log *log, const char *line,
+	const char *end, struct receiver *receiver)
+{
+	const struct log_word *word;
+	const char *newline;
+	size_t head_len;
+	bool has_sign;
+
+	if (end - line > (ptrdiff_t)LINE_PIECE_BYTES)
+		end = line + LINE_PIECE_BYTES;
+	word = same_word(log, line, end);
+	if (word)
+		head_len = log->open[log->current].prefix_len + word->len;
+	else if (prefix_read_usual(
+			 &log->prefix, line, (size_t)(end - line), &log->fields))
+		head_len = log->fields.len;
+	else
+		return NULL;
+	newline = find_newline(line + head_len, end, log->forged.sign, &has_sign);
+	if (!newline || (forged_text_may(&log->forged, has_sign) &&
+				forged_text(&log->forged, line + head_len,
+					(size_t)(newline - line) - head_len)))
+		return NULL;
+	if (word) {
+		struct slice words = { line + head_len,
+			(size_t)(newline - line) - head_len };
+
+		take_same(log, word->text, &words, receiver);
+	} else {
+		struct slice whole = { line, (size_t)(newline - line) };
+
+		take_fitting(log, &whole, false, receiver);
+	}
+	return newline + 1;
+}
+
+/* Lines with a TAB that go on with the last one. Returns what follows them, or at. */
+static inline const char *take_tabs(
+	struct stderr_log *log, const char *at, const char *end)
+{
+	struct open_entry *open = &log->open[log->current];
+	size_t before = open->text.len;
+
+	if (open->state != OPEN_YES || log->current == STDERR_STRAY)
+		return at;
+	at = open_entry_append_lines(open, at, end, room(log));
+	log->kept += open->text.len - before;
+	return at;
+}
+
+size_t stderr_log_feed(struct stderr_log *log, const char *data, size_t len, double now_s,
+	entry_sink *sink, void *context, bool *ret_more)
+{
+	struct receiver receiver = { sink, context, 0, true };
+	const char *at = data, *end = data + len, *next;
+
+	*ret_more = true;
+	if (!log->sure || log->forged.left > 0 || log->in_line)
+		return 0;
+	while (at < end && receiver.more) {
+		receiver.left = 0;
+		next = *at == '\t' ? take_tabs(log, at, end)
+				   : take_usual(log, at, end, &receiver);
+		if (!next || next == at)
+			break;
+		log->open[log->current].last_s = now_s;
+		at = next;
+	}
+	*ret_more = receiver.more;
+	return (size_t)(at - data);
 }
 
 bool stderr_log_silence(

@@ -64,6 +64,14 @@ bool stderr_log_take(struct stderr_log *log, const struct line_piece *piece, dou
 bool stderr_log_try(struct stderr_log *log, const struct line_piece *piece, double now_s,
 	entry_sink *sink, void *context, bool *ret_more);
 
+/*
+ * The same, fast, of the whole lines that data begins with, one after the other, as long as they are
+ * like nearly all lines. Returns the bytes taken: up to a line that stderr_log_try() has to look at,
+ * or to that with which *ret_more became false. Call it between lines.
+ */
+size_t stderr_log_feed(struct stderr_log *log, const char *data, size_t len, double now_s,
+	entry_sink *sink, void *context, bool *ret_more);
+
 /* Hands on the entries without a line since before_s, those that began first first, and ends an
  * unfinished line of theirs; what follows of it will be `continued`. INFINITY: all. Stops early (false)
  * when the sink is full. */

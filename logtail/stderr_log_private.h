@@ -15,8 +15,7 @@ struct stderr_log {
 	struct prefix prefix;
 	bool sure; /* what fits it is no record of another format */
 	struct forged forged;
-	/* Of the line at hand; what the prefix does not have stays empty. */
-	struct entry fields;
+	struct prefix_fields fields; /* of the line at hand */
 	struct stderr_counts counts;
 	struct leaving leaving;
 	struct places places; /* by stderr_key() */

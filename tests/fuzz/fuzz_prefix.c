@@ -64,6 +64,23 @@ static void match_line(const struct prefix *prefix, const char *text, size_t lin
 	free(line);
 }
 
+/* The usual line is found before its end is, too. */
+static void match_start(
+	const struct prefix *prefix, const char *text, size_t len, size_t line_len)
+{
+	char *exact = malloc(len + 1);
+	struct prefix_fields fields, whole;
+
+	memcpy(exact, text, len);
+	if (prefix_read_usual(prefix, exact, len, &fields)) {
+		must(fields.len <= line_len);
+		must(prefix_read(prefix, exact, line_len, &whole));
+		must(fields.len == whole.len && fields.pid == whole.pid &&
+			fields.has == whole.has && fields.word.len == whole.word.len);
+	}
+	free(exact);
+}
+
 static void match_lines(const char *log_line_prefix, const char *text, size_t len)
 {
 	struct prefix prefix;
@@ -75,6 +92,7 @@ static void match_lines(const char *log_line_prefix, const char *text, size_t le
 		size_t line_len = newline ? (size_t)(newline - text) - at : len - at;
 
 		match_line(&prefix, text + at, line_len);
+		match_start(&prefix, text + at, len - at, line_len);
 		at += line_len + 1;
 	}
 }

@@ -7,6 +7,8 @@
 #include "logtail/log_parser.h"
 
 #define E "2026-01-31 23:59:59.123 UTC "
+#define LONG_TEXT \
+	"a text that is longer than what is looked at before the end of its line is known"
 #define CSV_TIME "2026-01-31 23:59:59.123 UTC"
 #define JSON(pid, message)                                            \
 	"{\"timestamp\":\"2026-01-31 23:59:59.123 UTC\",\"pid\":" pid \
@@ -312,6 +314,15 @@ static void the_rest_of_an_unfinished_line_is_continued(void **state)
 	broken_off(parser, "done", &seen);
 	feed(parser, "\nx\n", &seen);
 	assert_string_equal(seen.text.data, "UNPARSED 0 |done\nUNPARSED 0 |x\n");
+	buf_clear(&seen.text);
+
+	/* The rest looks like the usual line. */
+	broken_off(parser, "half of ", &seen);
+	feed(parser, E "[7] LOG:  " LONG_TEXT "\n" E "[8] LOG:  " LONG_TEXT "\n", &seen);
+	log_parser_silence(parser, INFINITY, see, &seen);
+	assert_string_equal(seen.text.data,
+		"UNPARSED 0 |half of \nUNPARSED 0 continued |" E "[7] LOG:  " LONG_TEXT
+		"\nLOG 8 |" LONG_TEXT "\n");
 	log_parser_free(parser);
 	buf_release(&seen.text);
 }

@@ -118,6 +118,33 @@ static void other_words_are_not(void **state)
 			!log_word_find(strangers[i], strlen(strangers[i]), &word));
 }
 
+static void the_usual_words_are_the_english_ones(void **state)
+{
+	char text[CHARS16 + 1];
+	unsigned usual = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(found); i++) {
+		const struct log_word *is;
+		struct log_word word;
+
+		snprintf(text, sizeof(text), "%-16.16s", found[i].line);
+		is = log_word_usual(text);
+		usual += is != NULL;
+		if (!is)
+			continue;
+		check(text, log_word_find(text, CHARS16, &word));
+		check(text, memcmp(is, &word, sizeof(word)) == 0);
+	}
+	assert_true(usual >= 15);
+	for (size_t i = 0; i < COUNT(strangers); i++) {
+		snprintf(text, sizeof(text), "%-16.16s", strangers[i]);
+		check(text, !log_word_usual(text));
+	}
+	memset(text, 0, sizeof(text));
+	assert_null(log_word_usual(text));
+}
+
 static void nothing_is_read_past_the_end(void **state)
 {
 	(void)state;
@@ -197,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_are_found_in_every_language),
 		cmocka_unit_test(other_words_are_not),
+		cmocka_unit_test(the_usual_words_are_the_english_ones),
 		cmocka_unit_test(nothing_is_read_past_the_end),
 		cmocka_unit_test(a_severity_alone_is_known),
 		cmocka_unit_test(the_table_is_sorted_and_indexed),

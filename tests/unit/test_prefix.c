@@ -537,6 +537,91 @@ static void what_was_printed_is_read_again(void **state)
 	}
 }
 
+/* For names and texts around what is looked at at once; text_len bytes and another line come after. */
+static void check_usual(const struct prefix *prefix, int name_len, int text_len)
+{
+	struct prefix slow = *prefix;
+	struct prefix_fields usual, any;
+	char line[512], *exact;
+	size_t len, head;
+
+	slow.has_strides = false;
+	head = (size_t)snprintf(line, sizeof(line),
+		"2026-01-31 23:59:59.123 UTC [4711] %.*s@d LOG:  ", name_len,
+		"a_name_of_a_user_that_is_longer_than_any_server_lets_it_be_in_a_log_of_its_own");
+	len = head +
+	      (size_t)snprintf(line + head, sizeof(line) - head, "%.*s\n%s", text_len,
+		      "the text after it goes on for as long as it takes the usual way to be taken, or more",
+		      "\tmore of it");
+	exact = malloc(len + 1); /* a byte too many would be seen */
+	memcpy(exact + 1, line, len);
+	assert_true(prefix_read(&slow, exact + 1, head + (size_t)text_len, &any));
+	assert_true(prefix_read(prefix, exact + 1, head + (size_t)text_len, &usual));
+	assert_true(usual.len == head && usual.pid == 4711 && usual.has == any.has);
+	if (prefix_read_usual(prefix, exact + 1, len, &usual)) {
+		assert_int_equal(usual.len, any.len);
+		assert_int_equal(usual.pid, any.pid);
+		assert_int_equal(usual.has, any.has);
+		assert_int_equal(usual.word.level, any.word.level);
+		assert_memory_equal(&usual.places[PREFIX_TIME], &any.places[PREFIX_TIME],
+			sizeof(struct span));
+		for (unsigned i = 0; i < ENTRY_TEXTS; i++)
+			assert_true(!(any.has >> i & 1) ||
+				    memcmp(&usual.places[i], &any.places[i],
+					    sizeof(struct span)) == 0);
+	} else {
+		assert_true(len - head < 64);
+	}
+	free(exact);
+}
+
+static void the_usual_way_finds_the_same(void **state)
+{
+	struct prefix prefix;
+
+	(void)state;
+	assert_int_equal(prefix_compile("%m [%p] %q%u@%d ", &prefix, NULL), 0);
+	for (int name_len = 0; name_len <= 70; name_len++)
+		for (int text_len = 0; text_len <= 70; text_len++)
+			check_usual(&prefix, name_len, text_len);
+}
+
+#define FILL \
+	"a text that is long enough for the usual way to look at this line, whatever it is"
+
+static void the_usual_way_does_not_leave_its_line(void **state)
+{
+	static const struct {
+		const char *prefix, *text;
+		bool want;
+	} lines[] = {
+		{ "%p %u ", "7 u LOG:  " FILL, true },
+		{ "%p %u ", "7 u\n LOG:  " FILL, false },
+		{ "%p %u ", "7 u\tv LOG:  " FILL, false },
+		{ "%p %u ", "7 u\x1fv LOG:  " FILL, false },
+		{ "%p %u ", "7 u\x7fv LOG:  " FILL, false },
+		{ "%p %u ", "7 \xc3\xa4\x80\xff LOG:  " FILL, true },
+		{ "%p\t%u\t", "7\tu\tLOG:  " FILL, true },
+		{ "%p\n%u ", "7\nu LOG:  " FILL, false },
+		{ "%p\t%u\t", "7\tu\nv\tLOG:  " FILL, false },
+		{ "%p %u ", "7 u LOG: \n" FILL, false },
+		{ "%p %u ", "7 u", false },
+		{ "%12p %u ", "           7 u LOG:  " FILL, false },
+		{ "%x %c ", "0 65bd1234.1f LOG:  " FILL, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct prefix prefix;
+		struct prefix_fields fields;
+
+		assert_int_equal(prefix_compile(lines[i].prefix, &prefix, NULL), 0);
+		check(lines[i].text,
+			prefix_read_usual(&prefix, lines[i].text, strlen(lines[i].text),
+				&fields) == lines[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -547,6 +632,8 @@ int main(void)
 		cmocka_unit_test(work_is_bounded),
 		cmocka_unit_test(text_is_looked_for_in_the_head_of_a_line),
 		cmocka_unit_test(what_was_printed_is_read_again),
+		cmocka_unit_test(the_usual_way_finds_the_same),
+		cmocka_unit_test(the_usual_way_does_not_leave_its_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,8 @@
 #include "payload.h"
 #include "spool.h"
 
+#define BODY_KEEP_BYTES ((size_t)1 << 20)
+
 /* A frame of incompressible content is little larger than the content. */
 #define FRAME_MAX_BYTES (PAYLOAD_ACCEPT_MAX_BYTES + ((size_t)1 << 20))
 
@@ -96,6 +98,23 @@ static int encode(struct body_loader *loader, enum compression compression,
 	return rc;
 }
 
+/* Large ones are rare: their memory is not kept for the many small ones. */
+static void shrink(struct buf *buf)
+{
+	if (buf->size > BODY_KEEP_BYTES)
+		buf_release(buf);
+}
+
+static enum body_result make_body(struct body_loader *loader,
+	enum compression compression, struct body *body, struct err *err)
+{
+	body->disk_bytes = (loader->frame.len + 4095) / 4096 * 4096;
+	if (encode(loader, compression, body, err) == 0)
+		return BODY_LOADED;
+	shrink(&body->bytes);
+	return err->kind == ERR_REJECT ? BODY_BAD : BODY_LATER;
+}
+
 static bool is_regular(int dir_fd, const char *name)
 {
 	struct stat st;
@@ -107,14 +126,15 @@ static bool is_regular(int dir_fd, const char *name)
 enum body_result body_load(struct body_loader *loader, int dir_fd, const char *name,
 	enum compression compression, struct body *body, struct err *err)
 {
+	enum body_result result;
+
 	errno = 0;
 	if (spool_read_file(dir_fd, name, FRAME_MAX_BYTES, &loader->frame, err) < 0) {
 		if (err->kind == ERR_REJECT)
 			return is_regular(dir_fd, name) ? BODY_BAD : BODY_FOREIGN;
 		return errno == ENOENT ? BODY_GONE : BODY_LATER;
 	}
-	body->disk_bytes = (loader->frame.len + 4095) / 4096 * 4096;
-	if (encode(loader, compression, body, err) == 0)
-		return BODY_LOADED;
-	return err->kind == ERR_REJECT ? BODY_BAD : BODY_LATER;
+	result = make_body(loader, compression, body, err);
+	shrink(&loader->frame);
+	return result;
 }

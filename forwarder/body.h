@@ -40,7 +40,8 @@ enum body_result {
 	BODY_LATER,   /* can't be read now */
 };
 
-/* Reads dir_fd/name into *body; *err says why where it was not loaded. */
+/* Reads dir_fd/name into *body; *err says why where it was not loaded. Then no more memory than a
+ * small payload's stays allocated. */
 enum body_result body_load(struct body_loader *loader, int dir_fd, const char *name,
 	enum compression compression, struct body *body, struct err *err);
 

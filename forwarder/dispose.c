@@ -54,10 +54,7 @@ static int retry_leftover(struct forward *forward, const struct leftover *file)
 			       ? 1
 			       : -1;
 	case LEFTOVER_REFUSED:
-		return rejected_add(forward->spool, file->name,
-			       "refused earlier; could not be moved then", NULL) < 0
-			       ? -1
-			       : 1;
+		return rejected_add(forward->spool, file->name, NULL, NULL) < 0 ? -1 : 1;
 	case LEFTOVER_FOREIGN:
 		break;
 	}
@@ -78,5 +75,6 @@ void forward_retry_leftovers(struct forward *forward)
 	if (!stuck && forward->state.degraded[0]) {
 		log_line(LOG_NOTICE, "the spool can be written again");
 		forward->state.degraded[0] = '\0';
+		forward_save_soon(forward);
 	}
 }

@@ -30,17 +30,6 @@ struct eviction_goal eviction_goal(const struct spool_size *size, uint64_t cap_b
 	return goal;
 }
 
-void evicted_add(struct evicted *a, const struct evicted *b)
-{
-	if (b->files == 0)
-		return;
-	if (a->files == 0)
-		strcpy(a->first, b->first);
-	strcpy(a->last, b->last);
-	a->files += b->files;
-	a->bytes += b->bytes;
-}
-
 void eviction_release(struct eviction *eviction)
 {
 	queue_release(&eviction->queues[FROM_NEW]);
@@ -142,6 +131,14 @@ static bool needs_list(const struct eviction *eviction)
 	return false;
 }
 
+static void add_victim(struct evicted *evicted, const struct victim *victim)
+{
+	if (evicted->files++ == 0)
+		strcpy(evicted->first, victim->name);
+	strcpy(evicted->last, victim->name);
+	evicted->bytes += victim->bytes;
+}
+
 static size_t choose(struct eviction *eviction, const struct spool *spool,
 	const struct eviction_owner *owner, struct victim *victims, struct evicted *slice)
 {
@@ -173,10 +170,7 @@ static size_t choose(struct eviction *eviction, const struct spool *spool,
 		}
 		eviction->goal.total_bytes =
 			less(eviction->goal.total_bytes, victim->bytes);
-		if (slice->files++ == 0)
-			strcpy(slice->first, victim->name);
-		strcpy(slice->last, victim->name);
-		slice->bytes += victim->bytes;
+		add_victim(slice, victim);
 		count++;
 	}
 	return count;
@@ -200,26 +194,21 @@ int eviction_step(struct eviction *eviction, const struct spool *spool,
 	const struct eviction_owner *owner, struct evicted *ret_freed, struct err *err)
 {
 	struct victim victims[SLICE_FILES];
-	struct evicted slice = { 0 }, kept = { 0 };
+	struct evicted slice = { 0 }, removed = { 0 };
 	size_t count = choose(eviction, spool, owner, victims, &slice);
 
 	if (count == 0)
 		return 0;
 	owner->record(owner->context, &slice);
-	for (size_t i = 0; i < count; i++) {
-		if (remove_victim(spool, &victims[i], err) < 0) {
-			kept.files++;
-			kept.bytes += victims[i].bytes;
-		}
-	}
-	slice.files -= kept.files;
-	slice.bytes -= kept.bytes;
-	evicted_add(ret_freed, &slice);
-	if (kept.files == 0)
+	for (size_t i = 0; i < count; i++)
+		if (remove_victim(spool, &victims[i], err) == 0)
+			add_victim(&removed, &victims[i]);
+	evicted_add(ret_freed, &removed);
+	if (removed.files == count)
 		return 0;
-	if (owner->take_back)
-		owner->take_back(owner->context, &kept);
-	if (slice.files == 0)
+	if (owner->correct)
+		owner->correct(owner->context, &slice, &removed);
+	if (removed.files == 0)
 		eviction_release(eviction); /* the next census begins anew */
 	return -1;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "evicted.h"
 #include "queue.h"
 #include "spool.h"
 #include "spool_size.h"
@@ -23,19 +24,16 @@ struct eviction_goal {
 /* Over cap_bytes: down to 80 % of it. rejected/ over a tenth of it: down to 80 % of that. */
 struct eviction_goal eviction_goal(const struct spool_size *size, uint64_t cap_bytes);
 
-struct evicted {
-	uint64_t files, bytes;
-	char first[SPOOL_NAME_SIZE], last[SPOOL_NAME_SIZE];
-};
-
 /* What the remover needs of its owner. record is called before the files of a slice are unlinked;
  * what it can't save it logs. */
 struct eviction_owner {
 	void *context;
 	bool (*in_flight)(void *context, const char *name);
 	void (*record)(void *context, const struct evicted *slice);
-	/* So many of them could not be removed after all; may be NULL. */
-	void (*take_back)(void *context, const struct evicted *kept);
+	/* Of the slice that was recorded files could not be removed after all: these could. May be
+	 * NULL. */
+	void (*correct)(void *context, const struct evicted *slice,
+		const struct evicted *removed);
 };
 
 struct eviction {
@@ -51,8 +49,5 @@ bool eviction_is_active(const struct eviction *eviction);
 /* Removes at most one slice. *ret_freed grows by what was removed. */
 int eviction_step(struct eviction *eviction, const struct spool *spool,
 	const struct eviction_owner *owner, struct evicted *ret_freed, struct err *err);
-
-/* Adds b's files to a: totals, the first of all and the last of all. */
-void evicted_add(struct evicted *a, const struct evicted *b);
 
 #endif

@@ -58,8 +58,18 @@ static void write_spool(struct json *json, const struct forward_state *state)
 	json_end(json);
 }
 
+static void add_evicted(struct json *json, const struct evicted *evicted)
+{
+	add_uint(json, "files", evicted->files);
+	add_uint(json, "bytes", evicted->bytes);
+	add_name(json, "first", evicted->first);
+	add_name(json, "last", evicted->last);
+}
+
 static void write_counters(struct json *json, const struct forward_state *state)
 {
+	const struct evicted_parts *parts = &state->evicted_parts;
+
 	json_key(json, "sent");
 	json_object(json);
 	add_uint(json, "files", state->sent_files);
@@ -71,10 +81,17 @@ static void write_counters(struct json *json, const struct forward_state *state)
 	json_end(json);
 	json_key(json, "evicted");
 	json_object(json);
-	add_uint(json, "files", state->evicted.files);
-	add_uint(json, "bytes", state->evicted.bytes);
-	add_name(json, "first", state->evicted.first);
-	add_name(json, "last", state->evicted.last);
+	add_evicted(json, &state->evicted);
+	json_key(json, "parts");
+	json_array(json);
+	for (size_t i = 0; i < parts->count; i++) {
+		json_object(json);
+		add_evicted(json, &parts->list[i].what);
+		json_key(json, "begins");
+		json_bool(json, parts->list[i].begins);
+		json_end(json);
+	}
+	json_end(json);
 	json_end(json);
 }
 
@@ -105,6 +122,7 @@ void forward_state_write(
 	add_uint(&json, "version", STATE_VERSION);
 	add_time(&json, "updated_at", wall_us);
 	add_time(&json, "started_at", state->wall_started_us);
+	add_time(&json, "counting_since", state->wall_counting_us);
 	json_key(&json, "running");
 	json_bool(&json, state->running);
 	add_uint(&json, "pid", (uint64_t)state->pid);
@@ -166,6 +184,26 @@ static void read_spool(const struct json_node *node, struct forward_state *ret)
 	read_name(node, "oldest", size->oldest);
 }
 
+static void read_evicted(const struct json_node *node, struct evicted *ret)
+{
+	ret->files = json_get_count(node, "files");
+	ret->bytes = json_get_count(node, "bytes");
+	read_name(node, "first", ret->first);
+	read_name(node, "last", ret->last);
+}
+
+static void read_parts(const struct json_node *list, struct evicted_parts *ret)
+{
+	const struct json_node *node;
+
+	for (node = json_child(list); node; node = json_next(node)) {
+		struct evicted part = { 0 };
+
+		read_evicted(node, &part);
+		evicted_parts_add(ret, &part, json_get_bool(node, "begins", false));
+	}
+}
+
 static void read_holds(const struct json_node *list, double next_try, struct holds *ret)
 {
 	const struct json_node *node;
@@ -182,6 +220,7 @@ void forward_state_read(
 
 	*ret = (struct forward_state){ 0 };
 	ret->wall_started_us = read_time(root, "started_at");
+	ret->wall_counting_us = read_time(root, "counting_since");
 	ret->running = json_get_bool(root, "running", false);
 	ret->pid = (long)json_get_count(root, "pid");
 	read_breaker(json_get(root, "breaker"), ret);
@@ -189,10 +228,8 @@ void forward_state_read(
 	ret->sent_files = json_get_count(json_get(root, "sent"), "files");
 	ret->sent_bytes = json_get_count(json_get(root, "sent"), "bytes");
 	ret->refused_files = json_get_count(json_get(root, "refused"), "files");
-	ret->evicted.files = json_get_count(evicted, "files");
-	ret->evicted.bytes = json_get_count(evicted, "bytes");
-	read_name(evicted, "first", ret->evicted.first);
-	read_name(evicted, "last", ret->evicted.last);
+	read_evicted(evicted, &ret->evicted);
+	read_parts(json_get(evicted, "parts"), &ret->evicted_parts);
 	ret->wall_success_us = read_time(root, "last_success_at");
 	ret->wall_error_us = read_time(root, "last_error_at");
 	read_text(root, "last_error", ret->error, sizeof(ret->error));

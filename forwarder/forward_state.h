@@ -1,8 +1,9 @@
 /*
  * What pg-forward remembers and tells: state/pg-forward.json.
  *
- * Counters go on over restarts. Writers read `updated_at` and `spool.bytes` from it; --status shows
- * all of it, also when the process is dead.
+ * Counters go on over restarts. Writers read `updated_at` and `spool` from it; pg-collect tells
+ * the listener the counters, and of `evicted.parts` what it has not told yet; --status shows all
+ * of it, also when the process is dead.
  * Units: wall times in microseconds since the epoch here, in seconds in the file.
  */
 #ifndef FORWARDER_FORWARD_STATE_H
@@ -14,7 +15,7 @@
 #include "breaker.h"
 #include "buf.h"
 #include "err.h"
-#include "eviction.h"
+#include "evicted.h"
 #include "holds.h"
 #include "json_read.h"
 #include "spool_size.h"
@@ -23,6 +24,7 @@
 
 struct forward_state {
 	int64_t wall_started_us;
+	int64_t wall_counting_us; /* since when the counters go; another one: they began anew */
 	bool running;
 	long pid;
 
@@ -37,6 +39,7 @@ struct forward_state {
 	uint64_t sent_files, sent_bytes;
 	uint64_t refused_files;
 	struct evicted evicted;
+	struct evicted_parts evicted_parts;
 
 	int64_t wall_success_us; /* 0: never */
 	int64_t wall_error_us;

@@ -9,7 +9,8 @@
 #include "err.h"
 #include "spool.h"
 
-/* Moves new/NAME to rejected/ and writes its reason. ERR_RETRY when the move fails. */
+/* Moves new/NAME to rejected/ and writes its reason. ERR_RETRY when the move fails: once more later,
+ * with NULL, which keeps the reason. */
 int rejected_add(
 	const struct spool *spool, const char *name, const char *reason, struct err *err);
 

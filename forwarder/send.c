@@ -8,7 +8,7 @@
 #include "log.h"
 #include "payload.h"
 
-#define LOADS_A_TURN 64 /* then the loop looks at signals and the watchdog again */
+#define TURN_S 0.02 /* then the loop looks at answers, signals and the watchdog again */
 
 bool forward_is_in_flight(void *context, const char *name)
 {
@@ -65,6 +65,19 @@ static void pass_by(struct forward *forward, const char *name)
 		snprintf(forward->passed, sizeof(forward->passed), "%s", name);
 }
 
+/* Told once, those that can't be remembered not at all: the count of foreign things has them. */
+static void remember_foreign(struct forward *forward, const char *name)
+{
+	bool remembered = forward->leftovers.count < LEFTOVERS_MAX / 2 &&
+			  leftovers_add(&forward->leftovers, name, LEFTOVER_FOREIGN);
+
+	log_line(remembered ? LOG_WARNING : LOG_DEBUG,
+		"%s in %s/new is no regular file; left alone", name,
+		forward->spool->path);
+	if (!remembered)
+		pass_by(forward, name);
+}
+
 static void not_loaded(struct forward *forward, const char *name, enum body_result result,
 	const struct err *why)
 {
@@ -73,12 +86,7 @@ static void not_loaded(struct forward *forward, const char *name, enum body_resu
 		forward_reject(forward, name, why->msg);
 		break;
 	case BODY_FOREIGN:
-		log_line(LOG_WARNING, "%s in %s/new is no regular file; left alone", name,
-			forward->spool->path);
-		if (forward->leftovers.count < LEFTOVERS_MAX / 2)
-			leftovers_add(&forward->leftovers, name, LEFTOVER_FOREIGN);
-		else
-			pass_by(forward, name);
+		remember_foreign(forward, name);
 		break;
 	case BODY_LATER:
 		log_line(forward->passed[0] ? LOG_DEBUG : LOG_WARNING,
@@ -148,16 +156,10 @@ static bool is_other_source(void *context, const char *name)
 static bool oldest_of_source(struct forward *forward, const char *source, char *ret)
 {
 	struct oldest_search search = { forward, source };
-	struct queue found;
-	bool ok = false;
 
-	if (queue_init(&found, NULL) < 0)
-		return false;
-	if (queue_fill(&found, forward->spool->new_fd, is_other_source, &search, NULL) ==
-		0)
-		ok = queue_take(&found, NULL, ret);
-	queue_release(&found);
-	return ok;
+	return queue_find_oldest(forward->spool->new_fd, is_other_source, &search, ret,
+		       NULL) == 0 &&
+	       *ret;
 }
 
 /* Files that wait apart and whose turn has come. */
@@ -208,7 +210,11 @@ static bool take_next(
 
 void forward_send(struct forward *forward, double now)
 {
-	for (int i = 0; i < LOADS_A_TURN && !forward->stop && !forward->reload; i++) {
+	double until = clock_s() + TURN_S;
+
+	/* Not so many files, but so long: names that were evicted since the list was made must be
+	 * passed sooner than more are evicted. */
+	while (!forward->stop && !forward->reload) {
 		char name[SPOOL_NAME_SIZE];
 		enum request_kind kind;
 
@@ -218,7 +224,7 @@ void forward_send(struct forward *forward, double now)
 			return;
 		if (forward->key_suspect)
 			forward_reread_key(forward);
-		if (start(forward, name, kind) < 0)
+		if (start(forward, name, kind) < 0 || clock_s() >= until)
 			return;
 	}
 }

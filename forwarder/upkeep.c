@@ -12,7 +12,7 @@
 #include "notify.h"
 #include "state.h"
 
-#define CENSUS_SLICE_FILES 2000
+#define CENSUS_SLICE_FILES 500
 #define CENSUS_EACH_S 5.0
 #define CENSUS_SHARE 20 /* a count that took t is not repeated within so many t */
 #define SAVE_EACH_S 4.0 /* writers trust a state for 15 s and want it each 5 */
@@ -29,6 +29,8 @@ void forward_restore(struct forward *forward, const struct json_node *root)
 	forward->state.wall_breaker_retry_us = 0;
 	forward->state.wall_breaker_since_us = clock_wall_us();
 	forward->state.wall_started_us = clock_wall_us();
+	if (forward->state.wall_counting_us == 0)
+		forward->state.wall_counting_us = clock_wall_us();
 	forward->state.degraded[0] = '\0';
 	forward->state.running = true;
 	forward->state.pid = getpid();
@@ -211,26 +213,35 @@ static void record_evicted(void *context, const struct evicted *slice)
 	struct err err;
 
 	evicted_add(&forward->state.evicted, slice);
+	evicted_parts_add(
+		&forward->state.evicted_parts, slice, forward->freed.files == 0);
 	if (write_state(forward, true, &err) < 0)
 		log_line(LOG_WARNING,
 			"evicting %" PRIu64 " files, %" PRIu64 " bytes, %s to %s (%s)",
 			slice->files, slice->bytes, slice->first, slice->last, err.msg);
 }
 
-static void take_back_evicted(void *context, const struct evicted *kept)
+static void correct_evicted(
+	void *context, const struct evicted *slice, const struct evicted *removed)
 {
-	struct evicted *evicted = &((struct forward *)context)->state.evicted;
+	struct forward_state *state = &((struct forward *)context)->state;
+	const struct evicted_parts *parts = &state->evicted_parts;
 
-	evicted->files -= kept->files;
-	evicted->bytes -= kept->bytes;
-	if (evicted->files == 0)
-		*evicted = (struct evicted){ 0 };
+	evicted_parts_correct(&state->evicted_parts, removed);
+	if (state->evicted.files <= slice->files) {
+		state->evicted = *removed;
+		return;
+	}
+	state->evicted.files -= slice->files - removed->files;
+	state->evicted.bytes -= slice->bytes - removed->bytes;
+	if (parts->count > 0)
+		strcpy(state->evicted.last, parts->list[parts->count - 1].what.last);
 }
 
 static void evict_slice(struct forward *forward, double now)
 {
 	const struct eviction_owner owner = { forward, forward_is_in_flight,
-		record_evicted, take_back_evicted };
+		record_evicted, correct_evicted };
 	struct err err;
 	int rc = eviction_step(
 		&forward->eviction, forward->spool, &owner, &forward->freed, &err);
@@ -275,7 +286,7 @@ void forward_uncount(struct forward *forward, uint64_t disk_bytes)
 	size->new_bytes -= disk_bytes < size->new_bytes ? disk_bytes : size->new_bytes;
 	size->oldest[0] = '\0';
 	if (size->new_files > 0 && forward->queue.count > 0)
-		strcpy(size->oldest, forward->queue.names[forward->queue.count - 1]);
+		strcpy(size->oldest, queue_oldest(&forward->queue));
 }
 
 void forward_keep_up(struct forward *forward, double now)

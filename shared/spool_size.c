@@ -38,10 +38,15 @@ static bool is_held(const struct spool_census *census, const char *name)
 	return census->is_held(census->context, source);
 }
 
+/* Anyone may have named it: what a terminal could take for a command becomes '?'. */
 static void add_foreign(struct spool_size *size, const char *name)
 {
-	if (size->foreign_files++ == 0)
-		snprintf(size->foreign, sizeof(size->foreign), "%s", name);
+	size_t i;
+
+	if (size->foreign_files++ > 0)
+		return;
+	for (i = 0; name[i] && i < sizeof(size->foreign) - 1; i++)
+		size->foreign[i] = name[i] >= ' ' && name[i] <= '~' ? name[i] : '?';
 }
 
 static void count_file(struct spool_census *census, const char *name)

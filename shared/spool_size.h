@@ -22,7 +22,7 @@ struct spool_size {
 	uint64_t tmp_bytes;
 	uint64_t foreign_files;       /* not named as payloads: not counted, left alone */
 	char oldest[SPOOL_NAME_SIZE]; /* in new/, "" when it is empty */
-	char foreign[SPOOL_NAME_SIZE]; /* the first such name, cut, or "" */
+	char foreign[SPOOL_NAME_SIZE]; /* the first such name, cut, ASCII, or "" */
 };
 
 uint64_t spool_size_total(const struct spool_size *size);

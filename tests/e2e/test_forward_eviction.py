@@ -38,8 +38,20 @@ def test_100000_small_files_shrink_under_the_cap_oldest_first(
     assert evicted["bytes"] == before - spool.blocks()
     assert evicted["first"].startswith(names[0]) or evicted["first"].startswith(names[1])
     assert evicted["last"] < left[-1] + ".json.zst"
+    check_parts(evicted)
     assert running.lines("evict"), running.stderr
     assert len(running.stderr.splitlines()) < 1000
+
+
+def check_parts(evicted):
+    """They are few, and nothing is missing between them."""
+    parts = evicted["parts"]
+    assert 0 < len(parts) <= 64 and parts[0]["begins"] is True
+    for what in ("files", "bytes"):
+        assert sum(part[what] for part in parts) == evicted[what]
+    assert (parts[0]["first"], parts[-1]["last"]) == (evicted["first"], evicted["last"])
+    for earlier, later in zip(parts, parts[1:]):
+        assert earlier["first"] <= earlier["last"] < later["first"]
 
 
 def test_eviction_goes_on_while_new_files_come(forward, spool, listener):
@@ -59,15 +71,19 @@ def test_eviction_goes_on_while_new_files_come(forward, spool, listener):
 def test_counters_of_evictions_survive_a_restart(forward, spool, listener):
     listener.rule = always(Answer(503))
     forward.set(buffer__max_size_mb=1, breaker__fail_max=1, breaker__timeout_s=3600)
-    total = 0
+    total, since = 0, set()
     for _ in range(2):
         total += len(spool.write_many(70, data={"text": os.urandom(20000).hex()}))
         assert spool.blocks() > MIB
         running = forward.start()
         eventually(lambda: spool.blocks() <= MIB, "under the cap", within_s=90)
         assert running.stop().status == 0
-        assert spool.read_state("pg-forward")["evicted"]["files"] \
-            == total - len(spool.waiting())
+        state = spool.read_state("pg-forward")
+        assert state["evicted"]["files"] == total - len(spool.waiting())
+        check_parts(state["evicted"])
+        since.add(state["counting_since"])
+    assert len([part for part in state["evicted"]["parts"] if part["begins"]]) == 2
+    assert len(since) == 1, "the count did not begin anew"
 
 
 def test_rejected_payloads_have_at_most_a_tenth_of_the_cap(forward, spool, listener):

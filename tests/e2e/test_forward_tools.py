@@ -143,6 +143,17 @@ def test_test_sends_no_payload_and_works_beside_the_service(forward, spool, list
     assert running.stop().status == 0
 
 
+def test_a_state_of_the_version_before_is_read(forward, spool, listener):
+    (spool.state / "pg-forward.json").write_text(
+        '{"version":1,"updated_at":1769774400.5,"sent":{"files":7,"bytes":9},'
+        '"evicted":{"files":3,"bytes":12288,"first":null,"last":null}}')
+    assert forward.run("--once").status == 0
+    document = json_status(forward)[1]
+    assert document["sent"]["files"] == 7 and document["counting_since"] > 1769774400
+    assert document["evicted"] == {
+        "files": 3, "bytes": 12288, "first": None, "last": None, "parts": []}
+
+
 def test_a_state_of_a_newer_version_exits_1(forward, spool, listener):
     spool.write()
     (spool.state / "pg-forward.json").write_text('{"version":99}')

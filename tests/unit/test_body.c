@@ -146,6 +146,36 @@ static void a_huge_claim_costs_no_memory(void **state)
 	assert_true(body.bytes.size < 1 << 20);
 }
 
+/* Each request has a body of its own: what stayed in them would add up. */
+static void what_was_not_loaded_keeps_no_memory(void **state)
+{
+	static const struct {
+		const char *when;
+		const char *json;
+		struct shape shape;
+	} cases[] = {
+		{ "not JSON", "[", { .pad = (size_t)9 << 20 } },
+		{ "more than 16 MiB, not told", JSON,
+			{ .pad = ACCEPT_MAX, .size_unknown = true } },
+		{ "a wrong checksum", JSON,
+			{ .pad = (size_t)9 << 20, .wrong_sum = true } },
+	};
+	static const char large[9 << 20];
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		put_frame(cases[i].json, &cases[i].shape);
+		check(cases[i].when, body_load(&loader, dir_fd, NAME, COMPRESSION_NONE,
+					     &body, &err) == BODY_BAD);
+		check(cases[i].when, body.bytes.size <= (size_t)1 << 20);
+	}
+	scratch_file(dir, NAME, large, sizeof(large));
+	assert_int_equal(body_load(&loader, dir_fd, NAME, COMPRESSION_NONE, &body, &err),
+		BODY_BAD);
+	assert_true(loader.frame.size <= (size_t)1 << 20);
+}
+
 static void what_is_no_file_is_not_bad(void **state)
 {
 	static const enum compression compressions[] = { COMPRESSION_NONE,
@@ -257,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BODY_TEST(only_one_whole_frame_of_one_object_is_loaded),
 		BODY_TEST(a_huge_claim_costs_no_memory),
+		BODY_TEST(what_was_not_loaded_keeps_no_memory),
 		BODY_TEST(what_is_no_file_is_not_bad),
 		BODY_TEST(the_body_is_what_the_compression_asks_for),
 		BODY_TEST(zstd_passes_no_window_over_eight_mib),

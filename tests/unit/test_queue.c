@@ -1,6 +1,10 @@
-/* links: forwarder/queue.o */
+/* links: -Wl,--wrap=readdir forwarder/queue.o */
 #include "unit.h"
 
+#include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "forwarder/queue.h"
@@ -92,11 +96,46 @@ static void names_come_oldest_first_and_foreign_ones_never(void **state)
 	check_empty(NULL);
 }
 
+static void what_is_no_regular_file_is_not_offered(void **state)
+{
+	(void)state;
+	put_file(name_of(4));
+	assert_int_equal(mkdirat(dir_fd, name_of(0), 0700), 0);
+	assert_int_equal(mkfifoat(dir_fd, name_of(1), 0600), 0);
+	assert_int_equal(symlinkat("/nowhere", dir_fd, name_of(2)), 0);
+	assert_int_equal(queue_fill(&queue, dir_fd, skip_none, NULL, NULL), 0);
+	check_next(NULL, 4);
+	check_empty(NULL);
+	unlinkat(dir_fd, name_of(0), AT_REMOVEDIR);
+}
+
+static void the_oldest_in_a_directory_is_found(void **state)
+{
+	static const unsigned order[] = { 5, 1, 4, 0, 3 };
+	char name[SPOOL_NAME_SIZE], skipped[SPOOL_NAME_SIZE];
+
+	(void)state;
+	assert_int_equal(queue_find_oldest(dir_fd, skip_none, NULL, name, NULL), 0);
+	assert_string_equal(name, "");
+	put_file("00000000.txt");
+	for (size_t i = 0; i < COUNT(order); i++)
+		put_file(name_of(order[i]));
+	assert_int_equal(queue_find_oldest(dir_fd, skip_none, NULL, name, NULL), 0);
+	assert_string_equal(name, name_of(0));
+	strcpy(skipped, name);
+	assert_int_equal(queue_find_oldest(dir_fd, skip_one, skipped, name, NULL), 0);
+	assert_string_equal(name, name_of(1));
+}
+
 static void a_directory_that_is_gone_is_an_error(void **state)
 {
+	char name[SPOOL_NAME_SIZE] = "untouched";
 	struct err err;
 
 	(void)state;
+	assert_int_equal(queue_find_oldest(-1, skip_none, NULL, name, &err), -1);
+	assert_int_equal(err.kind, ERR_RETRY);
+	assert_string_equal(name, "untouched");
 	assert_int_equal(queue_fill(&queue, -1, skip_none, NULL, &err), -1);
 	assert_int_equal(err.kind, ERR_RETRY);
 }
@@ -114,7 +153,66 @@ static void what_is_put_back_takes_its_place(void **state)
 	check_next(NULL, 1);
 	queue_put(&queue, name_of(0));
 	check_next(NULL, 0);
+	assert_string_equal(queue_oldest(&queue), name_of(2));
 	check_next(NULL, 2);
+	for (unsigned i = 3; i < 6; i++)
+		check_next(NULL, i);
+	assert_null(queue_oldest(&queue));
+}
+
+/* What is_there says, asked of the queue in the way given. */
+static void take_as_the_model(bool is_there[64], unsigned after)
+{
+	char after_name[SPOOL_NAME_SIZE];
+	unsigned want = after < 64 ? after + 1 : 0;
+
+	strcpy(after_name, name_of(after));
+	while (want < 64 && !is_there[want])
+		want++;
+	if (want == 64) {
+		check_empty(after < 64 ? after_name : NULL);
+		return;
+	}
+	check_next(after < 64 ? after_name : NULL, want);
+	is_there[want] = false;
+}
+
+/* Empty again, its next names around the end of the memory. */
+static void turn_the_ring(void)
+{
+	char name[SPOOL_NAME_SIZE];
+
+	for (unsigned i = 0; i < QUEUE_MAX; i++) {
+		queue_put(&queue, name_of(i));
+		if (i > 10)
+			assert_true(queue_take(&queue, NULL, name));
+	}
+	while (queue_take(&queue, NULL, name))
+		;
+}
+
+static void in_any_order_of_puts_and_takes_names_stay_sorted(void **state)
+{
+	bool is_there[64] = { false };
+	bool before_end = false, behind_end = false;
+
+	(void)state;
+	srand(1);
+	turn_the_ring();
+	for (unsigned round = 0; round < 2000; round++) {
+		for (unsigned n = 0; n < 8; n++) {
+			unsigned which = (unsigned)rand() % 64;
+
+			queue_put(&queue, name_of(which));
+			is_there[which] = true;
+		}
+		for (unsigned n = 0; n < 6; n++)
+			take_as_the_model(
+				is_there, n % 2 ? (unsigned)rand() % 64 : UINT_MAX);
+		before_end |= queue.first > QUEUE_MAX / 2;
+		behind_end |= queue.first < QUEUE_MAX / 2;
+	}
+	assert_true(before_end && behind_end);
 }
 
 static void the_next_after_a_name_can_be_taken(void **state)
@@ -137,32 +235,93 @@ static void the_next_after_a_name_can_be_taken(void **state)
 	check_empty(after);
 }
 
-/* Every number below 70,000 once, in an order that has nothing to do with theirs. */
-static unsigned shuffled(unsigned i)
+#define MANY 140000u
+
+/* Orders in which a directory of MANY names may give them. */
+static unsigned ascending(unsigned i)
 {
-	return (i * 7919u + 13u) % 70000u;
+	return i;
 }
 
-static void seventy_thousand_names_come_in_windows(void **state)
+static unsigned descending(unsigned i)
 {
-	char name[SPOOL_NAME_SIZE];
-	unsigned next = 0, fills = 0;
+	return MANY - 1 - i;
+}
+
+static unsigned shuffled(unsigned i)
+{
+	return (unsigned)((i * 7919ull + 13) % MANY);
+}
+
+static unsigned from_both_ends(unsigned i)
+{
+	return i % 2 ? MANY - 1 - i / 2 : i / 2;
+}
+
+/* What readdir() gives instead of the files there are: those from `left` on, in this order. */
+static struct {
+	unsigned (*order)(unsigned i);
+	unsigned next, left;
+} many;
+
+struct dirent *__real_readdir(DIR *stream);
+struct dirent *__wrap_readdir(DIR *stream);
+
+struct dirent *__wrap_readdir(DIR *stream)
+{
+	static struct dirent entry = { .d_type = DT_REG };
+
+	if (!many.order)
+		return __real_readdir(stream);
+	while (many.next < MANY) {
+		unsigned number = many.order(many.next++);
+
+		if (number < many.left)
+			continue;
+		strcpy(entry.d_name, name_of(number));
+		return &entry;
+	}
+	return NULL;
+}
+
+static void very_many_names_come_in_windows(void **state)
+{
+	static const struct {
+		const char *when;
+		unsigned (*order)(unsigned i);
+	} cases[] = {
+		{ "oldest first", ascending },
+		{ "newest first", descending },
+		{ "in any order", shuffled },
+		{ "from both ends", from_both_ends },
+	};
 
 	(void)state;
-	for (unsigned i = 0; i < 70000; i++)
-		put_file(name_of(shuffled(i)));
-	do {
-		assert_int_equal(queue_fill(&queue, dir_fd, skip_none, NULL, NULL), 0);
-		assert_true(queue.count <= QUEUE_MAX);
-		assert_int_equal(queue.more, 70000 - next > QUEUE_MAX);
-		for (; queue_take(&queue, NULL, name); next++) {
-			assert_string_equal(name, name_of(next));
-			unlinkat(dir_fd, name, 0);
-		}
-		fills++;
-	} while (queue.more);
-	assert_int_equal(next, 70000);
-	assert_int_equal(fills, 3);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char name[SPOOL_NAME_SIZE], oldest[SPOOL_NAME_SIZE];
+		unsigned taken = 0, fills = 0;
+
+		many.order = cases[i].order;
+		many.left = many.next = 0;
+		queue_find_oldest(dir_fd, skip_none, NULL, oldest, NULL);
+		check(cases[i].when, strcmp(oldest, name_of(0)) == 0);
+		do {
+			unsigned left = MANY - taken;
+
+			many.left = taken;
+			many.next = 0;
+			queue_fill(&queue, dir_fd, skip_none, NULL, NULL);
+			check(cases[i].when, queue.more == (left >= QUEUE_MAX));
+			check(cases[i].when, queue.more ? queue.count >= QUEUE_MAX / 2
+							: queue.count == left);
+			for (; queue_take(&queue, NULL, name); taken++)
+				check(cases[i].when, strcmp(name, name_of(taken)) == 0);
+			fills++;
+		} while (queue.more);
+		check(cases[i].when, taken == MANY);
+		check(cases[i].when, fills <= MANY / (QUEUE_MAX / 2) + 1);
+	}
+	many.order = NULL;
 }
 
 static void the_window_keeps_the_oldest(void **state)
@@ -208,10 +367,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		QUEUE_TEST(names_come_oldest_first_and_foreign_ones_never),
+		QUEUE_TEST(what_is_no_regular_file_is_not_offered),
+		QUEUE_TEST(the_oldest_in_a_directory_is_found),
 		QUEUE_TEST(a_directory_that_is_gone_is_an_error),
 		QUEUE_TEST(what_is_put_back_takes_its_place),
+		QUEUE_TEST(in_any_order_of_puts_and_takes_names_stay_sorted),
 		QUEUE_TEST(the_next_after_a_name_can_be_taken),
-		QUEUE_TEST(seventy_thousand_names_come_in_windows),
+		QUEUE_TEST(very_many_names_come_in_windows),
 		QUEUE_TEST(the_window_keeps_the_oldest),
 		QUEUE_TEST(beyond_a_window_with_more_nothing_is_put),
 	};

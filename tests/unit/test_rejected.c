@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "forwarder/rejected.h"
@@ -69,18 +70,39 @@ static void a_payload_moves_with_its_reason(void **state)
 	assert_string_equal(text_of(spool->rejected_fd, NAME(1) ".reason"), "413\n");
 }
 
-static void a_reason_that_cannot_be_written_does_not_keep_it(void **state)
+static void a_reason_is_never_written_into_what_is_there(void **state)
 {
-	struct err err;
+	static const char *const names[] = { NAME(1), NAME(2), NAME(3), NAME(4) };
 
 	(void)state;
-	put(spool->new_fd, NAME(1), "payload");
 	put(spool->dir_fd, "victim", "untouched");
 	assert_int_equal(
 		symlinkat("../victim", spool->rejected_fd, NAME(1) ".reason"), 0);
-	assert_int_equal(rejected_add(spool, NAME(1), "why", &err), 0);
-	assert_string_equal(text_of(spool->rejected_fd, NAME(1)), "payload");
+	assert_int_equal(
+		linkat(spool->dir_fd, "victim", spool->rejected_fd, NAME(2) ".reason", 0),
+		0);
+	assert_int_equal(mkfifoat(spool->rejected_fd, NAME(3) ".reason", 0600), 0);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char reason[SPOOL_REASON_SIZE];
+
+		spool_name_reason(names[i], reason);
+		put(spool->new_fd, names[i], "payload");
+		assert_int_equal(rejected_add(spool, names[i], "why", NULL), 0);
+		check(names[i],
+			strcmp(text_of(spool->rejected_fd, names[i]), "payload") == 0);
+		check(names[i],
+			strcmp(text_of(spool->rejected_fd, reason), "why\n") == 0);
+	}
 	assert_string_equal(text_of(spool->dir_fd, "victim"), "untouched");
+}
+
+static void a_reason_that_cannot_be_written_does_not_keep_it(void **state)
+{
+	(void)state;
+	put(spool->new_fd, NAME(1), "payload");
+	assert_int_equal(mkdirat(spool->rejected_fd, NAME(1) ".reason", 0700), 0);
+	assert_int_equal(rejected_add(spool, NAME(1), "why", NULL), 0);
+	assert_string_equal(text_of(spool->rejected_fd, NAME(1)), "payload");
 }
 
 static void one_that_is_gone_is_no_error_one_that_stays_is(void **state)
@@ -96,6 +118,24 @@ static void one_that_is_gone_is_no_error_one_that_stays_is(void **state)
 	assert_int_equal(err.kind, ERR_RETRY);
 	assert_non_null(strstr(err.msg, NAME(2)));
 	assert_string_equal(text_of(spool->new_fd, NAME(2)), "payload");
+}
+
+static void one_that_could_not_be_moved_keeps_its_reason(void **state)
+{
+	struct err err;
+
+	(void)state;
+	put(spool->new_fd, NAME(2), "payload");
+	assert_int_equal(mkdirat(spool->rejected_fd, NAME(2), 0700), 0);
+	assert_int_equal(rejected_add(spool, NAME(2), "why", &err), -1);
+	assert_int_equal(unlinkat(spool->rejected_fd, NAME(2), AT_REMOVEDIR), 0);
+	assert_int_equal(rejected_add(spool, NAME(2), NULL, &err), 0);
+	assert_string_equal(text_of(spool->rejected_fd, NAME(2) ".reason"), "why\n");
+	/* Where not even that could be written: */
+	put(spool->new_fd, NAME(3), "payload");
+	assert_int_equal(rejected_add(spool, NAME(3), NULL, &err), 0);
+	assert_non_null(
+		strstr(text_of(spool->rejected_fd, NAME(3) ".reason"), "refused"));
 }
 
 static void what_was_rejected_comes_back_without_reasons(void **state)
@@ -141,8 +181,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		REJECTED_TEST(a_payload_moves_with_its_reason),
+		REJECTED_TEST(a_reason_is_never_written_into_what_is_there),
 		REJECTED_TEST(a_reason_that_cannot_be_written_does_not_keep_it),
 		REJECTED_TEST(one_that_is_gone_is_no_error_one_that_stays_is),
+		REJECTED_TEST(one_that_could_not_be_moved_keeps_its_reason),
 		REJECTED_TEST(what_was_rejected_comes_back_without_reasons),
 	};
 

@@ -93,6 +93,29 @@ static void payloads_are_counted_in_blocks_and_others_left_out(void **state)
 	assert_int_equal(spool_size_total(&size), new_bytes + rejected_bytes + tmp_bytes);
 }
 
+static void of_a_foreign_name_only_ascii_is_told(void **state)
+{
+	static const struct {
+		const char *name, *want;
+	} cases[] = {
+		{ "notes.txt", "notes.txt" },
+		{ "a\nb\x1b[2J\x7f", "a?b?[2J?" },
+		{ "\xc2\x9b"
+		  "2J \xff\xfe",
+			"??2J ??" },
+	};
+	struct spool_size size;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		put("new", cases[i].name, 1);
+		assert_int_equal(spool_measure(spool, &size, NULL), 0);
+		assert_int_equal(size.foreign_files, 1);
+		assert_string_equal(size.foreign, cases[i].want);
+		unlinkat(spool->new_fd, cases[i].name, 0);
+	}
+}
+
 static void an_empty_spool_has_no_size(void **state)
 {
 	struct spool_size size;
@@ -204,6 +227,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SIZE_TEST(payloads_are_counted_in_blocks_and_others_left_out),
+		SIZE_TEST(of_a_foreign_name_only_ascii_is_told),
 		SIZE_TEST(an_empty_spool_has_no_size),
 		SIZE_TEST(slices_add_up_to_the_whole),
 		SIZE_TEST(a_count_may_be_given_up),

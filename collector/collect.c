@@ -1,11 +1,14 @@
 #include "collect.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "ask.h"
 #include "clock.h"
 #include "collect_state.h"
@@ -27,8 +30,9 @@ struct run {
 	const struct collect_job *job;
 	struct spool *spool; /* NULL when printing and there is none */
 	int lock_fd;
-	struct state_file last;
+	struct state_file last, forward; /* ours, pg-forward's */
 	struct collect_state state;
+	struct agent agent;
 	struct sink sink;
 	struct patience patience;
 	struct ask ask;
@@ -40,6 +44,15 @@ struct run {
 static bool is_asked(const struct run *run, size_t i)
 {
 	return run->state.outcomes[i].asked;
+}
+
+static size_t place_of(const struct source *source)
+{
+	size_t i = 0;
+
+	while (sources[i] != source)
+		i++;
+	return i;
 }
 
 static void spool_failed(struct run *run, const struct err *err)
@@ -59,7 +72,6 @@ static void outcome_set(struct outcome *outcome, double ms, const char *error)
 static int open_spool(struct run *run, struct err *err)
 {
 	const char *path = run->job->config->buffer_path;
-	size_t debris;
 
 	if (run->job->print) {
 		/* Only read, where there is one. */
@@ -73,14 +85,91 @@ static int open_spool(struct run *run, struct err *err)
 		lock_take(run->spool, PROGRAM_NAME, &run->lock_fd, err) < 0 ||
 		state_load(run->spool, PROGRAM_NAME, true, &run->last, err) < 0)
 		return -1;
-	debris = spool_remove_debris(run->spool, sources_own);
-	if (debris > 0)
-		log_line(LOG_NOTICE, "removed %zu unfinished files of a run that died",
-			debris);
 	if (run->last.previous || run->last.lost)
 		log_line(LOG_WARNING, "state of the last run was unreadable: %s",
 			run->last.previous ? "using the one before" : "starting anew");
 	return 0;
+}
+
+static int save_state(struct run *run)
+{
+	const struct known_size before = run->state.size;
+	struct known_size *size = &run->state.size;
+	struct buf json;
+	struct err err;
+	int rc;
+
+	if (run->job->print)
+		return 0;
+	buf_init(&json, STATE_MAX_BYTES);
+	size->bytes += run->sink.written_bytes;
+	size->new_files += run->sink.payloads;
+	if (!*size->oldest)
+		strcpy(size->oldest, run->sink.first);
+	collect_state_write(&run->state, &json);
+	*size = before;
+	/* Nothing depends on it: a power cut may cost a sample, not a payload. */
+	rc = state_save(run->spool, PROGRAM_NAME, &json, false, &err);
+	if (rc < 0)
+		spool_failed(run, &err);
+	buf_release(&json);
+	return rc;
+}
+
+/* Did the run before, which ended in between, publish what told of evictions? */
+static bool was_told(const struct run *run)
+{
+	const char *name = run->state.payload;
+
+	return *name &&
+	       faccessat(run->spool->tmp_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	       errno == ENOENT;
+}
+
+/* What died before it was published: the state must not name it any more when it goes. */
+static void remove_debris(struct run *run, bool named)
+{
+	size_t debris;
+
+	if (named && save_state(run) < 0)
+		return;
+	debris = spool_remove_debris(run->spool, sources_own);
+	if (debris > 0)
+		log_line(LOG_NOTICE, "removed %zu unfinished files of a run that died",
+			debris);
+}
+
+/* How full the spool is: for the writer of payloads, and for those who read of it. */
+static void measure_spool(struct run *run)
+{
+	struct err err;
+	int loaded = state_load(run->spool, AGENT_FORWARDER, false, &run->forward, &err);
+
+	if (loaded < 0) {
+		log_line(LOG_WARNING, "%s", err.msg);
+		run->forward.root = NULL;
+	}
+	agent_read(run->forward.root, &run->state.told, &run->agent);
+	run->agent.has_counters = loaded == 0;
+	run->agent.forwarder_running = lock_holder(run->spool, AGENT_FORWARDER) != 0;
+	if (room_update_from(run->spool, run->forward.root, &run->state.size, &err) < 0)
+		spool_failed(run, &err);
+	else
+		agent_set_size(&run->agent, &run->state.size);
+}
+
+static void look_at_spool(struct run *run)
+{
+	struct collect_state *state = &run->state;
+	bool named = *state->payload != '\0';
+
+	if (was_told(run))
+		state->told = state->telling;
+	state->payload[0] = '\0';
+	if (!run->job->print)
+		remove_debris(run, named);
+	if (!run->job->print || is_asked(run, place_of(&source_system_metrics)))
+		measure_spool(run);
 }
 
 static int run_open(struct run *run, double start_s, struct err *err)
@@ -102,28 +191,10 @@ static int run_open(struct run *run, double start_s, struct err *err)
 		run->state.outcomes[i].asked = run->job->sources & 1u << i;
 		outcome_set(&run->state.outcomes[i], NAN, "the run did not finish");
 	}
-	if (!run->job->print && room_update(run->spool, &run->state.size, err) < 0)
-		spool_failed(run, err);
+	if (run->spool)
+		look_at_spool(run);
 	return sink_open(&run->sink, run->job->print ? NULL : run->spool, &limits,
 		run->state.size.bytes, err);
-}
-
-static void save_state(struct run *run)
-{
-	uint64_t before = run->state.size.bytes;
-	struct buf json;
-	struct err err;
-
-	if (run->job->print)
-		return;
-	buf_init(&json, STATE_MAX_BYTES);
-	run->state.size.bytes += run->sink.written_bytes;
-	collect_state_write(&run->state, &json);
-	run->state.size.bytes = before;
-	/* Nothing depends on it: a power cut may cost a sample, not a payload. */
-	if (state_save(run->spool, PROGRAM_NAME, &json, false, &err) < 0)
-		spool_failed(run, &err);
-	buf_release(&json);
 }
 
 static struct payload_meta meta_of(const struct run *run, const struct source *source)
@@ -135,13 +206,25 @@ static struct payload_meta meta_of(const struct run *run, const struct source *s
 		.host = run->host };
 }
 
-static size_t place_of(const struct source *source)
+/* What the machine's payload tells of evictions counts as told from when it is published. */
+static int publish_machine(struct run *run, struct err *err)
 {
-	size_t i = 0;
+	struct collect_state *state = &run->state;
+	const char *name = sink_last_name(&run->sink);
+	int rc;
 
-	while (sources[i] != source)
-		i++;
-	return i;
+	if (name && run->agent.since.files > 0) {
+		strcpy(state->payload, name);
+		state->telling = run->agent.told;
+		save_state(run);
+	}
+	rc = sink_publish(&run->sink, err);
+	state->payload[0] = '\0';
+	if (rc == 0)
+		state->told = run->agent.told;
+	else /* The file goes when the state has ceased to name it. */
+		sink_drop(&run->sink, save_state(run) < 0);
+	return rc;
 }
 
 /* Before the database is asked: whatever hangs there, the machine is seen. */
@@ -165,9 +248,11 @@ static void run_machine(struct run *run)
 			source_system_metrics.name, machine.trouble);
 		run->failed = true;
 	}
+	machine.agent = &run->agent;
+	machine.wall_us = meta.wall_us;
 	if (sink_payload(&run->sink, &meta, JSON_NO_LIMIT, system_metrics_write, &machine,
 		    &err) < 0 ||
-		sink_publish(&run->sink, &err) < 0) {
+		publish_machine(run, &err) < 0) {
 		spool_failed(run, &err);
 		outcome_set(outcome, NAN, err.msg);
 		return;
@@ -231,6 +316,7 @@ static void run_database(struct run *run)
 			emit(run, i, &server);
 	if (sink_publish(&run->sink, &err) < 0) {
 		spool_failed(run, &err);
+		sink_drop(&run->sink, false);
 		for (size_t i = 0; i < sources_count; i++)
 			if (ask->wanted & 1u << i)
 				outcome_set(&run->state.outcomes[i], NAN, err.msg);
@@ -241,6 +327,7 @@ static void run_close(struct run *run)
 {
 	sink_close(&run->sink);
 	json_read_release(run->last.root);
+	json_read_release(run->forward.root);
 	if (run->ask.db.cancel) {
 		signals_deadline(CANCEL_WITHIN_S,
 			PROGRAM_NAME ": the server did not take the cancel request\n");

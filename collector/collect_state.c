@@ -22,10 +22,29 @@ static const struct {
 
 #define CPU_FIELDS (sizeof(cpu_fields) / sizeof(cpu_fields[0]))
 
+static void read_name(
+	const struct json_node *node, const char *key, char ret[SPOOL_NAME_SIZE])
+{
+	const char *name = json_get_string(node, key, "");
+
+	if (spool_name_is_valid(name))
+		snprintf(ret, SPOOL_NAME_SIZE, "%s", name);
+}
+
+static void read_size(const struct json_node *node, struct known_size *ret)
+{
+	if (!json_get(node, "files")) /* of a version that did not count them */
+		return;
+	ret->bytes = json_get_count(node, "bytes");
+	ret->wall_at_s = json_get_number(node, "at", 0);
+	ret->new_files = json_get_count(node, "files");
+	read_name(node, "oldest", ret->oldest);
+}
+
 void collect_state_read(const struct json_node *root, struct collect_state *ret)
 {
 	const struct json_node *cpu = json_get(root, "cpu");
-	const struct json_node *size = json_get(root, "spool");
+	const struct json_node *telling = json_get(root, "evicted_telling");
 
 	*ret = (struct collect_state){ 0 };
 	snprintf(ret->cpu.boot_id, sizeof(ret->cpu.boot_id), "%s",
@@ -33,8 +52,10 @@ void collect_state_read(const struct json_node *root, struct collect_state *ret)
 	for (size_t i = 0; i < CPU_FIELDS; i++)
 		*(uint64_t *)(void *)((char *)&ret->cpu.times + cpu_fields[i].offset) =
 			json_get_count(cpu, cpu_fields[i].name);
-	ret->size.bytes = json_get_count(size, "bytes");
-	ret->size.wall_at_s = json_get_number(size, "at", 0);
+	read_size(json_get(root, "spool"), &ret->size);
+	agent_told_read(json_get(root, "evicted_told"), &ret->told);
+	agent_told_read(telling, &ret->telling);
+	read_name(telling, "payload", ret->payload);
 }
 
 static void write_cpu(struct json *json, const struct cpu_sample *cpu)
@@ -49,6 +70,43 @@ static void write_cpu(struct json *json, const struct cpu_sample *cpu)
 			*(const uint64_t *)(const void *)((const char *)&cpu->times +
 							  cpu_fields[i].offset));
 	}
+	json_end(json);
+}
+
+static void add_name(struct json *json, const char *key, const char *name)
+{
+	json_key(json, key);
+	json_string(json, *name ? name : NULL);
+}
+
+static void write_size(struct json *json, const struct known_size *size)
+{
+	json_key(json, "spool");
+	json_object(json);
+	json_key(json, "bytes");
+	json_uint(json, size->bytes);
+	json_key(json, "at");
+	json_decimal(json, size->wall_at_s, 6);
+	json_key(json, "files");
+	json_uint(json, size->new_files);
+	add_name(json, "oldest", size->oldest);
+	json_end(json);
+}
+
+static void write_told(struct json *json, const struct collect_state *state)
+{
+	json_key(json, "evicted_told");
+	json_object(json);
+	agent_told_write(json, &state->told);
+	json_end(json);
+	json_key(json, "evicted_telling");
+	if (!*state->payload) {
+		json_null(json);
+		return;
+	}
+	json_object(json);
+	add_name(json, "payload", state->payload);
+	agent_told_write(json, &state->telling);
 	json_end(json);
 }
 
@@ -77,13 +135,8 @@ void collect_state_write(const struct collect_state *state, struct buf *json_tex
 	json_key(&json, "updated_at");
 	json_seconds(&json, clock_wall_us());
 	write_cpu(&json, &state->cpu);
-	json_key(&json, "spool");
-	json_object(&json);
-	json_key(&json, "bytes");
-	json_uint(&json, state->size.bytes);
-	json_key(&json, "at");
-	json_decimal(&json, state->size.wall_at_s, 6);
-	json_end(&json);
+	write_size(&json, &state->size);
+	write_told(&json, state);
 	json_key(&json, "collection");
 	json_object(&json);
 	for (size_t i = 0; i < sources_count; i++)

@@ -2,13 +2,20 @@
  * What one run leaves for the next: state/pg-collect.json.
  *
  *	{"version":1,"updated_at":S,"cpu":{"boot_id":…,"user":…,…},
- *	 "spool":{"bytes":N,"at":S},"collection":{"pg_locks":{"ok":true,"error":null,"ms":1.2},…}}
+ *	 "spool":{"bytes":N,"at":S,"files":N,"oldest":NAME},
+ *	 "evicted_told":{"counting_since":S,"files":N,"bytes":N,"last":NAME},
+ *	 "evicted_telling":null or {"payload":NAME,and the same},
+ *	 "collection":{"pg_locks":{"ok":true,"error":null,"ms":1.2},…}}
+ *
+ * Evictions are told once: before the payload that tells of them is published, the state names it.
+ * The next run finds it still in tmp/, then it told nobody; or not, then it did.
  */
 #ifndef COLLECTOR_COLLECT_STATE_H
 #define COLLECTOR_COLLECT_STATE_H
 
 #include <stdbool.h>
 
+#include "agent.h"
 #include "buf.h"
 #include "json_read.h"
 #include "room.h"
@@ -26,6 +33,9 @@ struct outcome {
 struct collect_state {
 	struct cpu_sample cpu;
 	struct known_size size;
+	struct agent_told told;
+	struct agent_told telling;            /* told, when payload was published */
+	char payload[SPOOL_NAME_SIZE];        /* "" for none */
 	struct outcome outcomes[SOURCES_MAX]; /* by place in the registry */
 };
 

@@ -1,6 +1,7 @@
 #include "sink.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define TEXT_MIN 16 /* characters: below that the texts are not what is too large */
 #define FRAME_MARGIN_BYTES 4096 /* a block: what a small file takes */
@@ -75,15 +76,32 @@ int sink_payload(struct sink *sink, const struct payload_meta *meta, size_t text
 int sink_publish(struct sink *sink, struct err *err)
 {
 	size_t count = sink->batch.count;
-	int rc;
 
-	if (!sink->spool)
+	if (!sink->spool || count == 0)
 		return 0;
-	rc = spool_batch_publish(&sink->batch, err);
+	if (spool_batch_publish(&sink->batch, err) < 0)
+		return -1;
+	sink->payloads += count;
+	if (!*sink->first)
+		strcpy(sink->first, sink->batch.files[0].name);
+	sink_drop(sink, false);
+	return 0;
+}
+
+void sink_drop(struct sink *sink, bool leave)
+{
+	if (!sink->spool)
+		return;
 	sink->written_bytes += sink->batch.bytes;
-	if (rc == 0)
-		sink->payloads += count;
+	if (leave)
+		spool_batch_leave(&sink->batch);
 	spool_batch_release(&sink->batch);
 	spool_batch_init(&sink->batch, sink->spool, sink->codec);
-	return rc;
+}
+
+const char *sink_last_name(const struct sink *sink)
+{
+	return sink->spool && sink->batch.count > 0
+		       ? sink->batch.files[sink->batch.count - 1].name
+		       : NULL;
 }

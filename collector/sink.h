@@ -3,6 +3,7 @@
  *
  *	sink_payload(&sink, &meta, 4000, write_members, &context, &err);
  *	sink_publish(&sink, &err);	what was added becomes visible, all of it or some
+ *	sink_drop(&sink, false);	if that failed: the rest of it is removed
  *
  * A payload over PAYLOAD_MAX_BYTES is written again with half the text limit, until it
  * fits: that cuts the longest texts and no others.
@@ -23,9 +24,10 @@
 struct sink {
 	const struct spool *spool; /* NULL: print */
 	struct spool_limits limits;
-	uint64_t size_bytes;    /* the spool's, before this run */
-	uint64_t written_bytes; /* by this run, published */
-	size_t payloads;        /* published or printed */
+	uint64_t size_bytes;         /* the spool's, before this run */
+	uint64_t written_bytes;      /* by this run, published */
+	size_t payloads;             /* published or printed */
+	char first[SPOOL_NAME_SIZE]; /* of them that were published, "" before */
 	struct spool_batch batch;
 	struct zstd_codec *codec;
 	struct buf json;
@@ -43,7 +45,13 @@ int sink_payload(struct sink *sink, const struct payload_meta *meta, size_t text
 	sink_writer *write, void *context, struct err *err);
 
 /* Ends a commit and begins the next. On failure some payloads may be published and
- * some not. */
+ * some not, and sink_drop() must be called before another is added. */
 int sink_publish(struct sink *sink, struct err *err);
+
+/* leave: the files stay in tmp/, for the next run to remove. */
+void sink_drop(struct sink *sink, bool leave);
+
+/* The name of the payload that was added last and is not published, NULL when printing. */
+const char *sink_last_name(const struct sink *sink);
 
 #endif

@@ -287,5 +287,7 @@ void system_metrics_write(struct json *json, size_t text_max, void *context)
 	write_memory(json, machine);
 	write_io(json, machine);
 	write_usage(json, machine);
+	if (machine->agent)
+		agent_write(json, machine->agent, machine->wall_us);
 	write_last_run(json, machine->last_run);
 }

@@ -1,5 +1,5 @@
 /*
- * The source system_metrics: the machine, and how the last run went.
+ * The source system_metrics: the machine, the agent, and how the last run went.
  *
  *	system_metrics_take(&last_sample, &machine);
  *	sink_payload(…, system_metrics_write, &machine, …);
@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "agent.h"
 #include "json_read.h"
 #include "json_write.h"
 #include "metrics.h"
@@ -42,8 +43,10 @@ struct machine {
 	struct disk_usage usage[DISK_PATHS]; /* of system_metrics_paths */
 	bool has_usage[DISK_PATHS];
 	const struct json_node
-		*last_run; /* "collection" of the state, NULL at the first */
-	char trouble[256]; /* what could not be read, "" when all could */
+		*last_run;         /* "collection" of the state, NULL at the first */
+	const struct agent *agent; /* the caller's, NULL: nothing is said of it */
+	int64_t wall_us;           /* of what is said of it */
+	char trouble[256];         /* what could not be read, "" when all could */
 };
 
 extern const char *const system_metrics_paths[DISK_PATHS];

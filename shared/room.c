@@ -1,7 +1,8 @@
 #include "room.h"
 
+#include <stdio.h>
+
 #include "clock.h"
-#include "json_read.h"
 #include "spool_size.h"
 #include "state.h"
 
@@ -33,36 +34,64 @@ enum room_choice room_choose(double own_at_s, double forward_at_s, double wall_n
 								    : ROOM_COUNT;
 }
 
-int room_update(const struct spool *spool, struct known_size *known, struct err *err)
+static void take_forwards(
+	const struct json_node *size, double at_s, struct known_size *ret)
 {
-	struct state_file forward = { 0 };
-	double now_s = (double)clock_wall_us() / 1e6, at_s;
-	const struct json_node *size;
-	struct spool_size counted;
-	struct err ignored;
-	int rc = 0;
+	const char *oldest = json_get_string(size, "oldest", "");
 
-	/* Unreadable or of another version: then we count ourselves. */
-	if (state_load(spool, "pg-forward", false, &forward, &ignored) < 0)
-		forward.root = NULL;
-	size = json_get(forward.root, "spool");
-	at_s = size ? json_get_number(forward.root, "updated_at", 0) : 0;
+	*ret = (struct known_size){ .bytes = json_get_count(size, "bytes"),
+		.apart_bytes = json_get_count(size, "held_bytes") +
+			       json_get_count(size, "rejected_bytes"),
+		.wall_at_s = at_s,
+		.new_files = json_get_count(size, "new_files") };
+	if (spool_name_is_valid(oldest))
+		snprintf(ret->oldest, sizeof(ret->oldest), "%s", oldest);
+}
+
+static int count(
+	const struct spool *spool, double now_s, struct known_size *ret, struct err *err)
+{
+	struct spool_size counted;
+
+	if (spool_measure(spool, &counted, err) < 0)
+		return -1;
+	*ret = (struct known_size){ .bytes = spool_size_total(&counted),
+		.apart_bytes = counted.rejected_bytes,
+		.wall_at_s = now_s,
+		.new_files = counted.new_files };
+	snprintf(ret->oldest, sizeof(ret->oldest), "%s", counted.oldest);
+	return 0;
+}
+
+int room_update_from(const struct spool *spool, const struct json_node *forward,
+	struct known_size *known, struct err *err)
+{
+	const struct json_node *size = json_get(forward, "spool");
+	double at_s = size ? json_get_number(forward, "updated_at", 0) : 0;
+	double now_s = (double)clock_wall_us() / 1e6;
+
 	switch (room_choose(known->wall_at_s, at_s, now_s)) {
 	case ROOM_KEEP:
 		break;
 	case ROOM_TAKE_FORWARD:
-		*known = (struct known_size){ json_get_count(size, "bytes"),
-			json_get_count(size, "held_bytes") +
-				json_get_count(size, "rejected_bytes"),
-			at_s };
+		take_forwards(size, at_s, known);
 		break;
 	case ROOM_COUNT:
-		rc = spool_measure(spool, &counted, err);
-		if (rc == 0)
-			*known = (struct known_size){ spool_size_total(&counted),
-				counted.rejected_bytes, now_s };
-		break;
+		return count(spool, now_s, known, err);
 	}
+	return 0;
+}
+
+int room_update(const struct spool *spool, struct known_size *known, struct err *err)
+{
+	struct state_file forward = { 0 };
+	struct err ignored;
+	int rc;
+
+	/* Unreadable or of another version: then we count ourselves. */
+	if (state_load(spool, "pg-forward", false, &forward, &ignored) < 0)
+		forward.root = NULL;
+	rc = room_update_from(spool, forward.root, known, err);
 	json_read_release(forward.root);
 	return rc;
 }

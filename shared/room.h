@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "err.h"
+#include "json_read.h"
 #include "spool.h"
 #include "spool_size.h"
 
@@ -20,6 +21,8 @@ struct known_size {
 	/* Of them: rejected files, and held ones as far as known. Nobody waits for these to go. */
 	uint64_t apart_bytes;
 	double wall_at_s; /* when it was measured, 0 for never */
+	uint64_t new_files;
+	char oldest[SPOOL_NAME_SIZE]; /* of new/, "" when it is empty */
 };
 
 /* How far a writer may fill spool and file system. The reserve is pg-collect's alone: others clear it. */
@@ -33,5 +36,9 @@ enum room_choice room_choose(double own_at_s, double forward_at_s, double wall_n
 
 /* Brings *known up to date. */
 int room_update(const struct spool *spool, struct known_size *known, struct err *err);
+
+/* The same for who has read pg-forward's state already; forward may be NULL. */
+int room_update_from(const struct spool *spool, const struct json_node *forward,
+	struct known_size *known, struct err *err);
 
 #endif

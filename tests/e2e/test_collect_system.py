@@ -1,11 +1,21 @@
-"""system_metrics: psutil's meanings, measured against psutil itself."""
+"""system_metrics: psutil's meanings, measured against psutil itself; the agent's own numbers."""
 
 import json
 import os
+import re
+import time
 
 import pytest
 
+from agent import ROOT, SANITIZER
+from listener import Answer, always
+from spool import SUFFIX
+from test_logtail_kill import strace
+from waiting import eventually
+
 psutil = pytest.importorskip("psutil")
+
+MIB = 1 << 20
 
 
 def metrics(collect, spool):
@@ -135,7 +145,6 @@ def test_a_sample_of_another_boot_is_not_used(collect, spool):
 
 
 def test_timestamps_have_microseconds(collect, spool):
-    import time
     before = time.time()
     metrics(collect, spool)
     line = spool.content(spool.waiting()[-1]).decode()
@@ -152,3 +161,220 @@ def test_the_last_run_is_told_by_source(collect, spool, postgres):
     for outcome in data["collection"].values():
         assert set(outcome) == {"ok", "error", "ms"}
         assert outcome["ok"] is True and outcome["error"] is None
+
+
+# The member "agent": what the agent is up to, and what of its data is missing.
+
+
+def agent(collect, spool):
+    return metrics(collect, spool)["agent"]
+
+
+def set_forward(spool, evicted=0, age_s=3600, since=1769774400.5, new_files=0, size=0):
+    """A state as pg-forward writes it, after so many evictions of one file each."""
+    names = ["20260102T000000.%06dZ-pg_log-4711-000000.json.zst" % n for n in range(evicted)]
+    document = {
+        "version": 1, "updated_at": time.time() - age_s, "counting_since": since,
+        "breaker": {"state": "open"}, "sent": {"files": 5}, "refused": {"files": 6},
+        "spool": {"bytes": size, "new_files": new_files, "oldest": None},
+        "evicted": {
+            "files": evicted, "bytes": evicted * 4096,
+            "first": names[0] if names else None, "last": names[-1] if names else None,
+            "parts": [{"files": 1, "bytes": 4096, "first": name, "last": name,
+                       "begins": True} for name in names[-64:]]}}
+    fresh = spool.state / "fresh"
+    fresh.write_text(json.dumps(document))
+    fresh.rename(spool.state / "pg-forward.json")
+    return names
+
+
+def test_the_agents_members_stand_in_the_manual(collect, spool):
+    set_forward(spool, evicted=2)
+    data = agent(collect, spool)
+    members = [*data, *data["evicted"], *data["evicted_since"]]
+    assert members == [
+        "version", "spool_files", "spool_bytes", "oldest_age_s", "forwarder_running",
+        "breaker", "sent", "refused", "evicted", "evicted_since", "files", "bytes",
+        "files", "bytes", "first", "last"]
+    manual = (ROOT / "man" / "pg-collect.8").read_text()
+    for member in members:
+        assert re.search(r"^\.(It Cm|Li) .*\b%s\b" % member, manual, re.M), member
+    assert data["version"] == collect.run("--version").stdout.split()[-1]
+
+
+def test_without_pg_forward_the_spool_is_counted_here(collect, spool):
+    first = agent(collect, spool)
+    assert first == {
+        "version": first["version"], "spool_files": 0, "spool_bytes": 0,
+        "oldest_age_s": None, "forwarder_running": False, "breaker": None, "sent": 0,
+        "refused": 0, "evicted": {"files": 0, "bytes": 0}, "evicted_since": None}
+    second = agent(collect, spool)
+    assert second["spool_files"] == 1 and second["spool_bytes"] > 0
+    assert second["oldest_age_s"] < 60
+    spool.write_many(7)
+    assert agent(collect, spool)["spool_files"] == 2, "not counted again within a minute"
+    state = spool.read_state("pg-collect")
+    state["spool"]["at"] -= 61
+    (spool.state / "pg-collect.json").write_text(json.dumps(state))
+    bytes_before = spool.blocks()
+    counted = agent(collect, spool)
+    assert counted["spool_files"] == 3 + 7 and counted["spool_bytes"] == bytes_before
+    assert counted["oldest_age_s"] > 86400, "that of a payload of January"
+
+
+def test_a_fresh_count_of_pg_forward_is_taken_and_an_old_one_is_not(collect, spool):
+    set_forward(spool, age_s=1, new_files=1000000, size=4 << 20)
+    data = agent(collect, spool)
+    assert (data["spool_files"], data["spool_bytes"]) == (1000000, 4 << 20)
+    assert (data["breaker"], data["sent"], data["refused"]) == ("open", 5, 6)
+    assert data["forwarder_running"] is False
+    for path in spool.state.glob("pg-collect.json*"):
+        path.unlink()
+    set_forward(spool, age_s=60, new_files=1000000, size=4 << 20)
+    data = agent(collect, spool)
+    assert data["spool_files"] == 1 and data["sent"] == 5
+
+
+def overfill(spool):
+    """Names that are in the spool now, which is over a cap of 1 MB then."""
+    before = spool.waiting()
+    names = before + spool.write_many(70, data={"text": os.urandom(20000).hex()})
+    assert spool.blocks() > MIB
+    return names
+
+
+def check_told(since, gone):
+    assert since["files"] == len(gone) > 10
+    assert (since["first"], since["last"]) == (gone[0] + SUFFIX, gone[-1] + SUFFIX)
+
+
+def test_evictions_are_told_once_with_first_and_last_name(forward, collect, spool, listener):
+    listener.rule = always(Answer(503))
+    forward.set(buffer__max_size_mb=1, breaker__fail_max=1, breaker__timeout_s=3600)
+    names = overfill(spool)
+    bytes_before = spool.blocks()
+    running = forward.start()
+    eventually(lambda: spool.blocks() <= MIB, "under the cap", within_s=90)
+    gone = sorted(set(names) - set(spool.waiting()))
+    evicted = {"files": len(gone), "bytes": bytes_before - spool.blocks()}
+    data = agent(collect, spool)
+    check_told(data["evicted_since"], gone)
+    assert data["evicted"] == evicted
+    assert {what: data["evicted_since"][what] for what in evicted} == evicted
+    assert data["forwarder_running"] is True and data["breaker"] == "open"
+    assert agent(collect, spool)["evicted_since"] is None
+    running.kill()
+    dead = agent(collect, spool)
+    assert dead["forwarder_running"] is False and dead["breaker"] == "open"
+    assert dead["evicted"] == evicted and dead["evicted_since"] is None
+    names = overfill(spool)
+    forward.run("--once")
+    gone = sorted(set(names) - set(spool.waiting()))
+    data = agent(collect, spool)
+    check_told(data["evicted_since"], gone)
+    assert data["evicted"]["files"] == evicted["files"] + len(gone)
+    assert data["evicted"]["bytes"] == evicted["bytes"] + data["evicted_since"]["bytes"]
+    assert agent(collect, spool)["evicted_since"] is None
+
+
+def test_a_count_that_is_lost_begins_anew(collect, spool):
+    set_forward(spool, evicted=9)
+    assert agent(collect, spool)["evicted_since"]["files"] == 9
+    (spool.state / "pg-forward.json").unlink()
+    assert agent(collect, spool)["evicted_since"] is None
+    names = set_forward(spool, evicted=12, since=1769774500.5)
+    assert agent(collect, spool)["evicted_since"] == {
+        "files": 12, "bytes": 12 * 4096, "first": names[0], "last": names[-1]}
+    assert agent(collect, spool)["evicted_since"] is None
+
+
+def test_print_tells_and_leaves_it_to_the_next_run_to_tell(collect, spool):
+    set_forward(spool, evicted=3)
+    for _ in range(2):
+        result = collect.run("--print", "--source", "system_metrics")
+        printed = json.loads(result.stdout)["data"]["agent"]
+        assert result.status == 0 and printed["evicted_since"]["files"] == 3
+    assert agent(collect, spool)["evicted_since"] == printed["evicted_since"]
+    result = collect.run("--print", "--source", "system_metrics")
+    assert json.loads(result.stdout)["data"]["agent"]["evicted_since"] is None
+
+
+def test_print_without_a_spool_says_that_nothing_is_known(collect, spool, tmp_path):
+    collect.set(buffer__path=tmp_path / "absent")
+    result = collect.run("--print", "--source", "system_metrics")
+    data = json.loads(result.stdout)["data"]["agent"]
+    assert result.status == 0 and not (tmp_path / "absent").exists()
+    assert data["spool_files"] is None and data["sent"] is None
+
+
+def test_what_could_not_be_written_is_told_by_the_next_run(collect, spool):
+    set_forward(spool, evicted=3, age_s=1, size=5 << 20)
+    for _ in range(2):
+        result = collect.set(buffer__min_free_mb=1 << 24).run("--source", "system_metrics")
+        assert result.status == 1 and spool.waiting() == []
+    collect.set(buffer__min_free_mb=0)
+    assert agent(collect, spool)["evicted_since"]["files"] == 3
+    assert agent(collect, spool)["evicted_since"] is None
+
+
+def test_a_run_without_system_metrics_leaves_it_to_the_next_to_tell(collect, spool):
+    set_forward(spool, evicted=3)
+    assert collect.run("--source", "pg_locks").status == 0
+    assert agent(collect, spool)["evicted_since"]["files"] == 3
+    assert collect.run("--source", "pg_locks").status == 0
+    assert agent(collect, spool)["evicted_since"] is None
+
+
+STEPS = "fsync,renameat,renameat2,linkat,unlinkat"
+
+
+def under_strace(collect, out, *expressions):
+    collect.environment["ASAN_OPTIONS"] = "exitcode=99:detect_leaks=0"  # not under ptrace
+    command = [*strace()[:-1], str(out)]
+    for expression in expressions:
+        command += ["-e", expression]
+    running = collect.start("--source", "system_metrics", wrapper=command)
+    running.process.wait(60)
+    assert not SANITIZER.search(running.stderr), running.stderr
+
+
+def test_what_could_not_be_published_is_told_by_the_next_run(collect, spool):
+    publish, save = ("inject=%s:error=ENOSPC:when=%s" % at
+                     for at in (("renameat2", "1"), ("renameat", "2+")))
+    for evicted, faults, left in ((1, [publish], 0), (2, [publish, save], 1)):
+        set_forward(spool, evicted=evicted)
+        under_strace(collect, "/dev/null", "trace=renameat,renameat2", *faults)
+        assert len(spool.waiting()) == evicted - 1
+        assert len(spool.files(spool.tmp)) == left, "left where the state names it"
+        assert agent(collect, spool)["evicted_since"]["files"] == 1
+        assert spool.files(spool.tmp) == []
+
+
+def die_at(collect, call, number):
+    under_strace(collect, "/dev/null", "trace=" + call,
+                 "inject=%s:signal=KILL:when=%d" % (call, number))
+
+
+def test_a_death_before_each_step_tells_each_eviction_once(collect, spool, tmp_path):
+    """Each of two runs dies: one that had named what it was to publish, and the next anywhere."""
+    names = set_forward(spool, evicted=1)
+    die_at(collect, "renameat2", 1)
+    assert spool.waiting() == [] and len(spool.files(spool.tmp)) == 1
+    under_strace(collect, tmp_path / "out", "trace=" + STEPS)
+    calls = re.findall(r"^\d+ +(\w+)\(", (tmp_path / "out").read_text(), re.M)
+    assert calls.count("renameat") >= 4 and calls.count("renameat2") == 1, calls
+    for place, call in enumerate(calls):
+        names = set_forward(spool, evicted=len(names) + 1)
+        die_at(collect, "renameat2", 1)
+        names = set_forward(spool, evicted=len(names) + 1)
+        die_at(collect, call, calls[:place + 1].count(call))
+    metrics(collect, spool)
+    assert os.listdir(spool.tmp) == []
+    told = [since for payload in spool.payloads("system_metrics")
+            for since in [payload["data"]["agent"]["evicted_since"]] if since]
+    at = 0
+    for since in told:
+        assert since["first"] == names[at], "what comes next, nothing twice, nothing missing"
+        at += since["files"]
+        assert since["last"] == names[at - 1]
+    assert at == len(names) and 1 < len(told) < len(names)

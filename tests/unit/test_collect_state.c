@@ -1,4 +1,4 @@
-/* links: collector/collect_state.o collector/sources.o collector/source_activity.o collector/source_locks.o collector/source_statements.o collector/system_metrics.o collector/metrics_cpu.o collector/metrics_memory.o collector/metrics_disk.o collector/metrics_network.o collector/rows.o collector/sink.o */
+/* links: collector/collect_state.o collector/agent.o collector/sources.o collector/source_activity.o collector/source_locks.o collector/source_statements.o collector/system_metrics.o collector/metrics_cpu.o collector/metrics_memory.o collector/metrics_disk.o collector/metrics_network.o collector/rows.o collector/sink.o */
 #include "unit.h"
 
 #include <math.h>
@@ -6,9 +6,17 @@
 #include "clock.h"
 #include "collector/collect_state.h"
 
+#define NAME(n) "2026013" n "T000000.000000Z-pg_locks-1-000000.json.zst"
+
 static const struct collect_state full = {
 	.cpu = { "0f8fad5b-d9cb-469f-a165-70867728950e", { 1, 2, 3, 4, 5, 6, 7, 8 } },
-	.size = { 123456789012, 1769774400.25 },
+	.size = { .bytes = 123456789012,
+		.wall_at_s = 1769774400.25,
+		.new_files = 7,
+		.oldest = NAME("1") },
+	.told = { 1769774300123456, 12, 49152, NAME("2") },
+	.telling = { 1769774300654321, 15, 61440, NAME("3") },
+	.payload = NAME("4"),
 	.outcomes = { { true, true, 1.26, "" }, { true, false, NAN, "no \"extension\"" },
 		{ false, false, 5, "not asked" }, { true, true, 2, "not told" } },
 };
@@ -40,6 +48,23 @@ static void the_next_run_reads_what_matters_to_it(void **state)
 	assert_memory_equal(&back.cpu.times, &full.cpu.times, sizeof(back.cpu.times));
 	assert_int_equal(back.size.bytes, full.size.bytes);
 	assert_true(back.size.wall_at_s == full.size.wall_at_s);
+	assert_int_equal(back.size.new_files, full.size.new_files);
+	assert_string_equal(back.size.oldest, full.size.oldest);
+	assert_memory_equal(&back.told, &full.told, sizeof(back.told));
+	assert_memory_equal(&back.telling, &full.telling, sizeof(back.telling));
+	assert_string_equal(back.payload, full.payload);
+}
+
+static void a_size_without_files_is_of_a_version_before_and_not_used(void **state)
+{
+	static const char text[] = "{\"spool\":{\"bytes\":5,\"at\":1769774400.25}}";
+	struct json_node *root = json_read(text, strlen(text));
+	struct collect_state back;
+
+	(void)state;
+	collect_state_read(root, &back);
+	json_read_release(root);
+	assert_true(back.size.wall_at_s == 0 && back.size.bytes == 0);
 }
 
 static void outcomes_of_what_was_asked_stand_in_the_file(void **state)
@@ -70,7 +95,9 @@ static void what_is_not_there_is_the_first_run(void **state)
 	static const char *const texts[] = { NULL, "{}", "[]",
 		"{\"cpu\":5,\"spool\":\"x\"}",
 		"{\"cpu\":{\"boot_id\":7,\"user\":\"x\",\"idle\":-5},"
-		"\"spool\":{\"bytes\":-1,\"at\":true}}" };
+		"\"spool\":{\"bytes\":-1,\"at\":true,\"files\":-1,\"oldest\":\"x\"},"
+		"\"evicted_told\":{\"counting_since\":1e300,\"files\":\"x\",\"last\":\"y\"},"
+		"\"evicted_telling\":{\"payload\":\"../new\",\"counting_since\":-1}}" };
 	static const struct collect_state none;
 
 	(void)state;
@@ -89,6 +116,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_next_run_reads_what_matters_to_it),
+		cmocka_unit_test(
+			a_size_without_files_is_of_a_version_before_and_not_used),
 		cmocka_unit_test(outcomes_of_what_was_asked_stand_in_the_file),
 		cmocka_unit_test(what_is_not_there_is_the_first_run),
 	};

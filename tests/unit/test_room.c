@@ -63,6 +63,9 @@ static int remove_spool(void **state)
 	return 0;
 }
 
+#define OLDEST "20260130T000000.000000Z-pg_log-1-000000.json.zst"
+#define OURS "20260131T000000.000000Z-pg_log-1-000000.json.zst"
+
 static void save_forward(double age_s, int bytes)
 {
 	struct buf json;
@@ -70,7 +73,8 @@ static void save_forward(double age_s, int bytes)
 	buf_init(&json, 1000);
 	buf_addf(&json,
 		"{\"version\":1,\"updated_at\":%f,\"spool\":{\"bytes\":%d,"
-		"\"held_bytes\":3,\"rejected_bytes\":4}}\n",
+		"\"held_bytes\":3,\"rejected_bytes\":4,\"new_files\":5,"
+		"\"oldest\":\"" OLDEST "\"}}\n",
 		(double)clock_wall_us() / 1e6 - age_s, bytes);
 	assert_int_equal(state_save(spool, "pg-forward", &json, false, NULL), 0);
 	buf_release(&json);
@@ -84,11 +88,13 @@ static void pg_forwards_number_is_taken_else_it_is_counted(void **state)
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/new", dir);
-	scratch_file(path, "20260131T000000.000000Z-pg_log-1-000000.json.zst", "x", 1);
+	scratch_file(path, OURS, "x", 1);
 	save_forward(3, 12345);
 	assert_int_equal(room_update(spool, &known, &err), 0);
 	assert_int_equal(known.bytes, 12345);
 	assert_int_equal(known.apart_bytes, 7);
+	assert_int_equal(known.new_files, 5);
+	assert_string_equal(known.oldest, OLDEST);
 	known.bytes += 100; /* written by us */
 	assert_int_equal(room_update(spool, &known, &err), 0);
 	assert_int_equal(known.bytes, 12445);
@@ -99,6 +105,8 @@ static void pg_forwards_number_is_taken_else_it_is_counted(void **state)
 	known = (struct known_size){ 0 };
 	assert_int_equal(room_update(spool, &known, &err), 0);
 	assert_in_range(known.bytes, 512, 65536);
+	assert_int_equal(known.new_files, 1);
+	assert_string_equal(known.oldest, OURS);
 	known.bytes = 99;
 	assert_int_equal(room_update(spool, &known, &err), 0);
 	assert_int_equal(known.bytes, 99); /* not counted again so soon */

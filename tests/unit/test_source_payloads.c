@@ -1,4 +1,4 @@
-/* links: collector/sources.o collector/source_activity.o collector/source_locks.o collector/source_statements.o collector/system_metrics.o collector/metrics_cpu.o collector/metrics_memory.o collector/metrics_disk.o collector/metrics_network.o collector/rows.o collector/sink.o */
+/* links: collector/sources.o collector/source_activity.o collector/source_locks.o collector/source_statements.o collector/system_metrics.o collector/agent.o collector/metrics_cpu.o collector/metrics_memory.o collector/metrics_disk.o collector/metrics_network.o collector/rows.o collector/sink.o */
 #include "unit.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* links: collector/sources.o collector/source_activity.o collector/source_locks.o collector/source_statements.o collector/system_metrics.o collector/metrics_cpu.o collector/metrics_memory.o collector/metrics_disk.o collector/metrics_network.o collector/rows.o collector/sink.o collector/ask.o collector/database.o collector/visit.o collector/server.o collector/diagnose.o collector/params.o collector/patience.o */
+/* links: collector/sources.o collector/source_activity.o collector/source_locks.o collector/source_statements.o collector/system_metrics.o collector/agent.o collector/metrics_cpu.o collector/metrics_memory.o collector/metrics_disk.o collector/metrics_network.o collector/rows.o collector/sink.o collector/ask.o collector/database.o collector/visit.o collector/server.o collector/diagnose.o collector/params.o collector/patience.o */
 #include "unit.h"
 
 #include "collector/ask.h"

@@ -282,6 +282,7 @@ static int loop(struct forward *forward, struct err *err)
 	forward->state.running = false;
 	if (forward->spool_gone)
 		return rc;
+	forward_retry_leftovers(forward); /* the next process would send them again */
 	if (forward_count(forward, forward->stop ? COUNT_WITHIN_S : INFINITY) &&
 		forward->once && !forward->stop)
 		forward_evict(forward);

@@ -41,6 +41,7 @@ static void replace_http(struct forward *forward, struct http *http)
 	if (forward->in_flight > 0)
 		forward_abandon(forward);
 	forward->scan = true;
+	forward->passed[0] = '\0';
 	http_close(forward->http);
 	forward->http = http;
 }

@@ -1,5 +1,6 @@
 #include "verify.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "body.h"
@@ -14,11 +15,12 @@ static int verify_dir(const struct spool *spool, int dir_fd, const char *label,
 	DIR *dir = spool_list(dir_fd);
 	struct dirent *entry;
 	struct body body;
+	int rc;
 
 	if (!dir)
 		return err_errno(err, ERR_RETRY, "list %s/%s", spool->path, label);
 	body_init(&body);
-	while ((entry = readdir(dir))) {
+	while ((errno = 0, entry = readdir(dir))) {
 		struct err why;
 
 		if (!spool_name_is_valid(entry->d_name)) {
@@ -40,9 +42,10 @@ static int verify_dir(const struct spool *spool, int dir_fd, const char *label,
 			printf("BAD  %s/%s: %s\n", label, entry->d_name, why.msg);
 		}
 	}
+	rc = errno == 0 ? 0 : err_errno(err, ERR_RETRY, "list %s/%s", spool->path, label);
 	body_release(&body);
 	closedir(dir);
-	return 0;
+	return rc;
 }
 
 int verify_spool(const struct spool *spool, struct err *err)

@@ -222,15 +222,19 @@ static int read_whole(
 	ssize_t n;
 
 	if (fd < 0)
-		return err_errno(err, ERR_CONFIG, "configuration %s", path);
-	if (fstat(fd, ret_st) < 0 || !S_ISREG(ret_st->st_mode)) {
+		return err_errno(err, err_config_kind(errno), "configuration %s", path);
+	if (fstat(fd, ret_st) < 0) {
+		err_errno(err, err_config_kind(errno), "configuration %s", path);
+		goto out;
+	}
+	if (!S_ISREG(ret_st->st_mode)) {
 		err_set(err, ERR_CONFIG, "configuration %s: not a regular file", path);
 		goto out;
 	}
 	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
 		buf_add(ret, chunk, (size_t)n);
 	if (n < 0)
-		err_errno(err, ERR_CONFIG, "configuration %s", path);
+		err_errno(err, err_config_kind(errno), "configuration %s", path);
 	else if (ret->failed)
 		err_set(err, ERR_CONFIG, "configuration %s: larger than %zu bytes", path,
 			FILE_MAX_BYTES);

@@ -38,11 +38,11 @@ static int read_secret(
 	if (fd < 0 && errno == ENOENT && optional)
 		return 0;
 	if (fd < 0)
-		return err_errno(err, ERR_CONFIG, "secret file %s", path);
+		return err_errno(err, err_config_kind(errno), "secret file %s", path);
 	while (len < sizeof(text) && (n = read(fd, text + len, sizeof(text) - len)) > 0)
 		len += (size_t)n;
 	if (n < 0) {
-		err_errno(err, ERR_CONFIG, "secret file %s", path);
+		err_errno(err, err_config_kind(errno), "secret file %s", path);
 		goto out;
 	}
 	if (len > SECRET_MAX_BYTES) {

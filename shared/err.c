@@ -47,3 +47,16 @@ int err_errno(struct err *err, enum err_kind kind, const char *fmt, ...)
 	errno = saved;
 	return -1;
 }
+
+enum err_kind err_config_kind(int error)
+{
+	switch (error) {
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case EIO:
+		return ERR_RETRY;
+	default:
+		return ERR_CONFIG;
+	}
+}

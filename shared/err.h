@@ -30,4 +30,8 @@ int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 int err_errno(struct err *err, enum err_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* What a file of the configuration that can't be read tells, by errno: ERR_RETRY where the machine is
+ * short of something or its disk fails, else ERR_CONFIG. */
+enum err_kind err_config_kind(int error);
+
 #endif

@@ -194,6 +194,15 @@ DIR *spool_list(int dir_fd)
 	return dir;
 }
 
+static bool is_same_file(int a_fd, const char *a, int b_fd, const char *b)
+{
+	struct stat a_st, b_st;
+
+	return fstatat(a_fd, a, &a_st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstatat(b_fd, b, &b_st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       a_st.st_dev == b_st.st_dev && a_st.st_ino == b_st.st_ino;
+}
+
 int spool_rename(int from_fd, const char *from, int to_fd, const char *to)
 {
 	if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
@@ -201,7 +210,14 @@ int spool_rename(int from_fd, const char *from, int to_fd, const char *to)
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
 	/* A file system without RENAME_NOREPLACE: a link never replaces either. */
-	if (linkat(from_fd, from, to_fd, to, 0) < 0)
-		return -1;
+	if (linkat(from_fd, from, to_fd, to, 0) < 0) {
+		if (errno != EEXIST)
+			return -1;
+		/* Linked by an earlier try, whose unlink failed? */
+		if (!is_same_file(from_fd, from, to_fd, to)) {
+			errno = EEXIST;
+			return -1;
+		}
+	}
 	return unlinkat(from_fd, from, 0);
 }

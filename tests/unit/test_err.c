@@ -25,6 +25,20 @@ static void the_text_of_errno_follows_and_errno_survives(void **state)
 	assert_string_equal(err.msg, "write /x: No space left on device");
 }
 
+static void a_shortage_is_no_wrong_configuration(void **state)
+{
+	static const struct {
+		int error;
+		enum err_kind want;
+	} cases[] = { { ENOENT, ERR_CONFIG }, { EACCES, ERR_CONFIG },
+		{ ELOOP, ERR_CONFIG }, { EMFILE, ERR_RETRY }, { ENFILE, ERR_RETRY },
+		{ ENOMEM, ERR_RETRY }, { EIO, ERR_RETRY } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(err_config_kind(cases[i].error), cases[i].want);
+}
+
 static void nobody_has_to_listen(void **state)
 {
 	(void)state;
@@ -61,6 +75,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_error_keeps_its_kind_and_sentence),
 		cmocka_unit_test(the_text_of_errno_follows_and_errno_survives),
+		cmocka_unit_test(a_shortage_is_no_wrong_configuration),
 		cmocka_unit_test(nobody_has_to_listen),
 		cmocka_unit_test(a_message_too_long_says_so),
 	};

@@ -95,7 +95,7 @@ def read_classes(name):
 
 
 CLASSES = [*read_classes("event_table.c"), *read_classes("event_table_error.c")]
-MEMBERS = re.findall(r'= (?:TEXT|NUMBER|TIME)\("(\w+)"\)', source("entry_draft.c"))
+MEMBERS = re.findall(r'= (?:TEXT|HINTED|NUMBER|TIME)\("(\w+)"\)', source("entry_draft.c"))
 
 
 def items(text):

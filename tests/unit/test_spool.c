@@ -1,3 +1,4 @@
+/* links: -Wl,--wrap=renameat2 */
 #include "unit.h"
 
 #include <errno.h>
@@ -212,6 +213,46 @@ static void a_rename_never_replaces(void **state)
 	buf_release(&buf);
 }
 
+/* Some file systems have no RENAME_NOREPLACE. */
+static bool no_renameat2;
+
+int __real_renameat2(
+	int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
+int __wrap_renameat2(
+	int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
+
+int __wrap_renameat2(
+	int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
+{
+	if (!no_renameat2)
+		return __real_renameat2(from_fd, from, to_fd, to, flags);
+	errno = EINVAL;
+	return -1;
+}
+
+static void a_rename_by_links_never_replaces_and_goes_on_where_it_stopped(void **state)
+{
+	char path[200];
+
+	(void)state;
+	no_renameat2 = true;
+	snprintf(path, sizeof(path), "%s/tmp", spool->path);
+	scratch_file(path, "x", "mine", 4);
+	assert_int_equal(spool_rename(spool->tmp_fd, "x", spool->new_fd, "x"), 0);
+	assert_int_equal(faccessat(spool->tmp_fd, "x", F_OK, 0), -1);
+	scratch_file(path, "x", "other", 5);
+	errno = 0;
+	assert_int_equal(spool_rename(spool->tmp_fd, "x", spool->new_fd, "x"), -1);
+	assert_int_equal(errno, EEXIST);
+	assert_int_equal(faccessat(spool->tmp_fd, "x", F_OK, 0), 0);
+	/* The link was made, the unlink failed. */
+	assert_int_equal(linkat(spool->tmp_fd, "x", spool->new_fd, "y", 0), 0);
+	assert_int_equal(spool_rename(spool->tmp_fd, "x", spool->new_fd, "y"), 0);
+	assert_int_equal(faccessat(spool->tmp_fd, "x", F_OK, 0), -1);
+	assert_int_equal(faccessat(spool->new_fd, "y", F_OK, 0), 0);
+	no_renameat2 = false;
+}
+
 static int count_entries(void)
 {
 	DIR *list = spool_list(spool->new_fd);
@@ -249,6 +290,7 @@ int main(void)
 		SPOOL_TEST(only_regular_files_are_opened),
 		SPOOL_TEST(a_file_is_read_whole_or_refused),
 		SPOOL_TEST(a_rename_never_replaces),
+		SPOOL_TEST(a_rename_by_links_never_replaces_and_goes_on_where_it_stopped),
 		SPOOL_TEST(every_listing_starts_afresh),
 	};
 

@@ -2,34 +2,44 @@
 
 #include "byte_find.h"
 #include "log_time.h"
+#include "record.h"
+
+#define TEXT(form, name)                                                                 \
+	{                                                                                \
+		CSVLOG_##form, UINT32_C(1) << (name), offsetof(struct entry, text[name]) \
+	}
+#define OTHER(form, member)                                      \
+	{                                                        \
+		CSVLOG_##form, 0, offsetof(struct entry, member) \
+	}
 
 const struct csvlog_column csvlog_columns[CSVLOG_COLUMNS] = {
-	{ CSVLOG_TIME, CSVLOG_LOG_TIME },
-	{ CSVLOG_TEXT, ENTRY_USER },
-	{ CSVLOG_TEXT, ENTRY_DATABASE },
-	{ CSVLOG_NUMBER, CSVLOG_PID },
-	{ CSVLOG_TEXT, ENTRY_REMOTE_HOST }, /* and its port */
-	{ CSVLOG_SESSION, ENTRY_SESSION_ID },
-	{ CSVLOG_NUMBER, ENTRY_LINE_NUM },
-	{ CSVLOG_TEXT, ENTRY_PS },
-	{ CSVLOG_TIME, ENTRY_SESSION_START },
-	{ CSVLOG_WORD, ENTRY_VXID },
-	{ CSVLOG_NUMBER, ENTRY_TXID },
-	{ CSVLOG_WORD, CSVLOG_SEVERITY },
-	{ CSVLOG_STATE, ENTRY_STATE_CODE },
-	{ CSVLOG_LONG_TEXT, ENTRY_MESSAGE },
-	{ CSVLOG_LONG_TEXT, ENTRY_DETAIL },
-	{ CSVLOG_LONG_TEXT, ENTRY_HINT },
-	{ CSVLOG_LONG_TEXT, ENTRY_INTERNAL_QUERY },
-	{ CSVLOG_NUMBER, ENTRY_INTERNAL_POSITION },
-	{ CSVLOG_LONG_TEXT, ENTRY_CONTEXT },
-	{ CSVLOG_LONG_TEXT, ENTRY_STATEMENT },
-	{ CSVLOG_NUMBER, ENTRY_CURSOR_POSITION },
-	{ CSVLOG_TEXT, CSVLOG_LOCATION },
-	{ CSVLOG_TEXT, ENTRY_APPLICATION_NAME },
-	{ CSVLOG_TEXT, ENTRY_BACKEND_TYPE },
-	{ CSVLOG_NUMBER, ENTRY_LEADER_PID },
-	{ CSVLOG_SIGNED, ENTRY_QUERY_ID },
+	OTHER(TIME, time),
+	TEXT(TEXT, ENTRY_USER),
+	TEXT(TEXT, ENTRY_DATABASE),
+	OTHER(NUMBER, text[CSVLOG_PID_PLACE]),
+	TEXT(TEXT, ENTRY_REMOTE_HOST), /* and its port */
+	TEXT(SESSION, ENTRY_SESSION_ID),
+	TEXT(NUMBER, ENTRY_LINE_NUM),
+	TEXT(TEXT, ENTRY_PS),
+	TEXT(TIME, ENTRY_SESSION_START),
+	TEXT(WORD, ENTRY_VXID),
+	TEXT(NUMBER, ENTRY_TXID),
+	OTHER(WORD, level_text),
+	TEXT(STATE, ENTRY_STATE_CODE),
+	TEXT(LONG_TEXT, ENTRY_MESSAGE),
+	TEXT(LONG_TEXT, ENTRY_DETAIL),
+	TEXT(LONG_TEXT, ENTRY_HINT),
+	TEXT(LONG_TEXT, ENTRY_INTERNAL_QUERY),
+	TEXT(NUMBER, ENTRY_INTERNAL_POSITION),
+	TEXT(LONG_TEXT, ENTRY_CONTEXT),
+	TEXT(LONG_TEXT, ENTRY_STATEMENT),
+	TEXT(NUMBER, ENTRY_CURSOR_POSITION),
+	TEXT(TEXT, ENTRY_FUNC_NAME), /* and file, line */
+	TEXT(TEXT, ENTRY_APPLICATION_NAME),
+	TEXT(TEXT, ENTRY_BACKEND_TYPE),
+	TEXT(NUMBER, ENTRY_LEADER_PID),
+	TEXT(SIGNED, ENTRY_QUERY_ID),
 };
 
 static bool is_digits(const char *s, size_t len)
@@ -139,13 +149,65 @@ static inline const char *skip_quoted(const char *s, const char *end)
 	return NULL;
 }
 
-bool csvlog_columns_start(const char *line, size_t len)
-{
-	const char *end = line + len, *at = line + log_time_shape(line, len);
+/* What a column before the message takes where it is as usual, at most: they are, nearly always. */
+#define USUAL_ROOM (3 * CHARS16)
+#define HOST_COLUMN 4 /* the only one of those that is as often short as long */
 
-	if (at == line || at == end || *at != ',')
-		return false;
-	for (unsigned i = 1; i < CSVLOG_HEAD_COLUMNS; i++) {
+/* The first quote in s, a bit; more is looked at where there may be none in CHARS16 bytes. */
+static inline uint32_t usual_quotes(const char *s, bool more)
+{
+	uint32_t quotes = chars16_bits(chars16_load(s) == '"');
+
+	if (more || !quotes)
+		quotes |= chars16_bits(chars16_load(s + CHARS16) == '"') << CHARS16;
+	return quotes;
+}
+
+/*
+ * The comma behind the column at `at`, which is not empty; NULL where it is not as usual and must be
+ * looked at closely. A trusted column is known to have its form. USUAL_ROOM bytes must be there.
+ */
+static inline __attribute__((always_inline)) const char *usual_end(
+	unsigned column, bool trusted, const char *at, const char *end)
+{
+	enum csvlog_form form = csvlog_columns[column].form;
+	uint32_t stops, dot;
+
+	if (form == CSVLOG_TEXT) {
+		if (*at != '"')
+			return NULL;
+		stops = usual_quotes(++at, column == HOST_COLUMN);
+		at++;
+	} else if (trusted) {
+		at += form == CSVLOG_TIME ? CHARS16 : 0; /* it has more than those */
+		stops = chars16_bits(chars16_load(at) == ',');
+	} else if (form == CSVLOG_TIME) {
+		at += log_time_shape(at, (size_t)(end - at));
+		return at < end && *at == ',' ? at : NULL;
+	} else if (form == CSVLOG_NUMBER) {
+		stops = chars16_bits(byte_mark_no_digit(chars16_load(at)));
+	} else if (form == CSVLOG_SESSION) {
+		stops = chars16_bits(mark_no_hex(chars16_load(at)));
+		dot = stops & -stops;
+		stops -= dot;
+		if (dot <= 1 || at[(unsigned)__builtin_ctz(dot)] != '.' ||
+			(stops & dot << 1))
+			return NULL;
+	} else {
+		stops = chars16_bits(mark_word_end(chars16_load(at)));
+		if (form == CSVLOG_STATE && (stops & 63) != 32)
+			return NULL;
+	}
+	if (!stops)
+		return NULL;
+	at += (unsigned)__builtin_ctz(stops);
+	return *at == ',' ? at : NULL;
+}
+
+/* The same of the columns from i on, whatever they are. `at` is the comma before them. */
+static bool head_goes_on(unsigned i, const char *at, const char *end)
+{
+	for (; i < CSVLOG_HEAD_COLUMNS; i++) {
 		enum csvlog_form form = csvlog_columns[i].form;
 
 		if (++at == end)
@@ -167,97 +229,136 @@ bool csvlog_columns_start(const char *line, size_t len)
 	return true;
 }
 
-const char *csvlog_columns_read(const char *at, const char *end, unsigned trusted,
-	unsigned *column, struct slice texts[CSVLOG_TEXTS])
+bool csvlog_columns_start(const char *line, size_t len)
+{
+	const char *end = line + len, *at = line + log_time_shape(line, len), *stop;
+	const char *last = end - (len < USUAL_ROOM ? len : USUAL_ROOM);
+	unsigned i;
+
+	if (at == line || at == end || *at != ',')
+		return false;
+#pragma GCC unroll 16
+	for (i = 1; i < CSVLOG_HEAD_COLUMNS; i++) {
+		if (at >= last)
+			break;
+		stop = at[1] == ',' ? at + 1 : usual_end(i, false, at + 1, end);
+		if (!stop)
+			break;
+		at = stop;
+	}
+	return i == CSVLOG_HEAD_COLUMNS || head_goes_on(i, at, end);
+}
+
+static inline void put(
+	struct entry *entry, unsigned column, const char *s, size_t len, uint32_t *known)
+{
+	*csvlog_column_place(entry, column) = (struct slice){ s, len };
+	*known |= len > 0 ? csvlog_columns[column].known : 0;
+}
+
+/* Reads the first columns of a line that csvlog_columns_start(), as far as they are as usual. */
+static inline const char *read_head(
+	const char *at, const char *end, unsigned *column, struct entry *entry)
+{
+	const char *last = end - (end - at < USUAL_ROOM ? end - at : USUAL_ROOM);
+	uint32_t known = 0;
+	unsigned i;
+
+#pragma GCC unroll 16
+	for (i = 0; i < CSVLOG_SHORT_COLUMNS; i++, at++) {
+		const char *stop;
+
+		if (at >= last)
+			break;
+		if (*at == ',')
+			continue;
+		stop = usual_end(i, i < CSVLOG_HEAD_COLUMNS, at, end);
+		if (!stop)
+			break;
+		if (csvlog_form_is_text(csvlog_columns[i].form)) {
+			put(entry, i, at + 1, (size_t)(stop - at) - 2, &known);
+		} else {
+			put(entry, i, at, (size_t)(stop - at), &known);
+			known |= csvlog_columns[i].known;
+		}
+		at = stop;
+	}
+	entry->known = known;
+	*column = i;
+	return at;
+}
+
+/* What byte_find_mark() does for a quote that is usually far. */
+static inline const char *find_far_quote(const char *at, const char *end)
+{
+	for (; end - at >= 4 * CHARS16; at += 4 * CHARS16) {
+		chars16 a = chars16_load(at) == '"';
+		chars16 b = chars16_load(at + CHARS16) == '"';
+		chars16 c = chars16_load(at + 2 * CHARS16) == '"';
+		chars16 d = chars16_load(at + 3 * CHARS16) == '"';
+
+		if (!chars16_any(a | b | c | d))
+			continue;
+		return at + __builtin_ctzll(chars16_bits(a) | chars16_bits(b) << CHARS16 |
+					    (uint64_t)chars16_bits(c) << 2 * CHARS16 |
+					    (uint64_t)chars16_bits(d) << 3 * CHARS16);
+	}
+	return byte_find_mark(at, end, byte_mark_quote);
+}
+
+/* Behind the comma at `at`, which ends *column, and behind those of the empty columns that follow. */
+static inline const char *next_column(const char *at, const char *end, unsigned *column)
+{
+	unsigned commas = 1;
+
+	if (end - at >= CHARS16)
+		commas = (unsigned)__builtin_ctz(~chars16_bits(chars16_load(at) == ','));
+	if (commas > CSVLOG_COLUMNS - *column)
+		commas = CSVLOG_COLUMNS - *column;
+	*column += commas;
+	return at + commas;
+}
+
+const char *csvlog_columns_read(const char *at, const char *end, bool starts,
+	unsigned *column, struct entry *entry)
 {
 	unsigned i = *column;
+	uint32_t known;
 
-	for (; at < end && i < CSVLOG_COLUMNS; at++, i++) {
+	if (starts)
+		at = read_head(at, end, &i, entry);
+	known = entry->known;
+	while (at < end && i < CSVLOG_COLUMNS) {
 		enum csvlog_form form = csvlog_columns[i].form;
 		const char *s = at, *stop, *next;
 
-		if (*at == ',')
+		if (*at == ',') {
+			at = next_column(at, end, &i);
 			continue;
+		}
 		if (*at == '"') {
-			stop = byte_find_mark(++s, end, byte_mark_quote);
+			s++;
+			stop = form == CSVLOG_LONG_TEXT
+				       ? find_far_quote(s, end)
+				       : byte_find_mark(s, end, byte_mark_quote);
 			next = stop + 1;
 			if (stop == end || (next < end && *next != ',') ||
 				!csvlog_form_is_text(form))
 				break;
 		} else {
-			next = stop = i < trusted
-					      ? byte_find_mark(at, end, byte_mark_comma)
-					      : field_end(form, at, end);
+			next = stop = field_end(form, at, end);
 			if (!stop)
 				break;
 		}
 		if (form != CSVLOG_LONG_TEXT && stop - s > (ptrdiff_t)RECORD_SHORT_BYTES)
 			break;
-		texts[csvlog_columns[i].text] = (struct slice){ s, (size_t)(stop - s) };
+		put(entry, i, s, (size_t)(stop - s), &known);
 		at = next;
 		if (at == end)
 			break;
+		at = next_column(at, end, &i);
 	}
+	entry->known = known;
 	*column = i;
 	return at;
-}
-
-/* "host:port", where a port is known: "::1:5432", "[local]". */
-static void split_connection(struct slice text[ENTRY_TEXTS])
-{
-	struct slice *host = &text[ENTRY_REMOTE_HOST];
-	const char *colon = host->s ? memrchr(host->s, ':', host->len) : NULL;
-	struct slice port;
-
-	if (!colon)
-		return;
-	port.s = colon + 1;
-	port.len = (size_t)(host->s + host->len - port.s);
-	if (!is_digits(port.s, port.len))
-		return;
-	text[ENTRY_REMOTE_PORT] = port;
-	host->len -= port.len + 1;
-}
-
-/* "function, file:line" or "file:line". */
-static void split_location(struct slice location, struct slice text[ENTRY_TEXTS])
-{
-	const char *colon = location.s ? memrchr(location.s, ':', location.len) : NULL;
-	size_t file_end = colon ? (size_t)(colon - location.s) : 0, file_at = 0;
-
-	if (!colon || !is_digits(colon + 1, location.len - file_end - 1)) {
-		text[ENTRY_FUNC_NAME] = location;
-		return;
-	}
-	for (size_t i = file_end; i >= 2 && file_at == 0; i--)
-		if (memcmp(location.s + i - 2, ", ", 2) == 0)
-			file_at = i;
-	if (file_at > 0)
-		text[ENTRY_FUNC_NAME] = (struct slice){ location.s, file_at - 2 };
-	text[ENTRY_FILE_NAME] =
-		(struct slice){ location.s + file_at, file_end - file_at };
-	text[ENTRY_FILE_LINE_NUM] =
-		(struct slice){ colon + 1, location.len - file_end - 1 };
-}
-
-bool csvlog_column_entry(const struct slice texts[CSVLOG_TEXTS],
-	const struct record *record, struct entry *ret_entry)
-{
-	int64_t pid;
-
-	if (!texts[CSVLOG_LOG_TIME].s || !texts[CSVLOG_SEVERITY].s ||
-		!record_read_pid(texts[CSVLOG_PID], &pid))
-		return false;
-	memcpy(ret_entry->text, texts, sizeof(ret_entry->text));
-	ret_entry->known = 0;
-	ret_entry->time = texts[CSVLOG_LOG_TIME];
-	ret_entry->pid = pid;
-	record_set_level(ret_entry, texts[CSVLOG_SEVERITY]);
-	record_drop_zero(&ret_entry->text[ENTRY_TXID]);
-	record_drop_zero(&ret_entry->text[ENTRY_QUERY_ID]);
-	split_connection(ret_entry->text);
-	split_location(texts[CSVLOG_LOCATION], ret_entry->text);
-	ret_entry->cut_bytes = record->cut_bytes;
-	ret_entry->continued = ret_entry->suspect = false;
-	return true;
 }

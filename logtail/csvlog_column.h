@@ -1,5 +1,5 @@
 /*
- * The columns of csvlog: their forms, and the entry that their texts make.
+ * The columns of csvlog: their forms, and where in an entry their texts belong.
  *
  * As the server writes them (csvlog.c): texts within quotes, the others without; what is empty and
  * not quoted is absent.
@@ -9,13 +9,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "entry.h"
-#include "record.h"
 
 #define CSVLOG_COLUMNS_MIN 23
 #define CSVLOG_COLUMNS 26
-#define CSVLOG_HEAD_COLUMNS 9 /* log_time to session_start_time */
+#define CSVLOG_HEAD_COLUMNS 9   /* log_time to session_start_time */
+#define CSVLOG_SHORT_COLUMNS 13 /* those before the message */
 
 enum csvlog_form {
 	CSVLOG_TEXT,
@@ -28,19 +29,16 @@ enum csvlog_form {
 	CSVLOG_WORD
 };
 
+/* csvlog has no backtrace: the pid's text stands in its place until the entry is made. */
+#define CSVLOG_PID_PLACE ENTRY_BACKTRACE
+
 struct csvlog_column {
 	enum csvlog_form form;
-	int text; /* which of CSVLOG_TEXTS */
+	uint32_t known; /* its bit of entry->known; 0 for what is no text of the entry */
+	size_t place;   /* the slice of the entry that takes it */
 };
 
 extern const struct csvlog_column csvlog_columns[CSVLOG_COLUMNS];
-
-/* The entry's texts, and what it is made of besides. */
-#define CSVLOG_LOG_TIME ENTRY_TEXTS
-#define CSVLOG_PID (ENTRY_TEXTS + 1)
-#define CSVLOG_SEVERITY (ENTRY_TEXTS + 2)
-#define CSVLOG_LOCATION (ENTRY_TEXTS + 3)
-#define CSVLOG_TEXTS (ENTRY_TEXTS + 4)
 
 /* May a column of this form be in quotes? */
 static inline bool csvlog_form_is_text(enum csvlog_form form)
@@ -51,20 +49,22 @@ static inline bool csvlog_form_is_text(enum csvlog_form form)
 /* Is that, which is not empty and not quoted, of this form? */
 bool csvlog_form_is(enum csvlog_form form, const char *s, size_t len);
 
+/* Where its text stands in an entry that is being made: see csvlog_entry.h. */
+static inline struct slice *csvlog_column_place(struct entry *entry, unsigned column)
+{
+	return (void *)((char *)entry + csvlog_columns[column].place);
+}
+
 /* See csvlog_starts(). */
 bool csvlog_columns_start(const char *line, size_t len);
 
 /*
- * Reads the columns from *column on that are here as a whole and need no change: nearly all. What is
- * read stays where it is. at ... end is the rest of a line, the first CHARS16 bytes before end must be
- * there to read, and `trusted` of the columns are known to have their form. Returns where the next
- * column, *column, begins; or end, where the last one, *column, ends.
+ * Puts into the entry the columns from *column on that are here as a whole and need no change: nearly
+ * all. What is read stays where it is. at ... end is the rest of a line, the CHARS16 bytes before end
+ * must be there to read. starts: `at` begins a line that csvlog_columns_start(), *column is 0. Returns
+ * where the next column, *column, begins; or end, where the last one, *column, ends.
  */
-const char *csvlog_columns_read(const char *at, const char *end, unsigned trusted,
-	unsigned *column, struct slice texts[CSVLOG_TEXTS]);
-
-/* False: time, pid or severity are not there. ret_entry untouched then. */
-bool csvlog_column_entry(const struct slice texts[CSVLOG_TEXTS],
-	const struct record *record, struct entry *ret_entry);
+const char *csvlog_columns_read(const char *at, const char *end, bool starts,
+	unsigned *column, struct entry *entry);
 
 #endif

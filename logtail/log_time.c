@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chars16.h"
 #include "log_time_form.h"
 
 #define DECIMALS_MAX 9
@@ -59,6 +60,12 @@ static inline size_t stamp_len(const char *s, size_t len)
 	return n;
 }
 
+static inline chars16 mark_no_letter(chars16 bytes)
+{
+	bytes |= 'a' - 'A';
+	return (bytes < 'a') | (bytes > 'z');
+}
+
 /* Of "CET", "+03", "-0330", "+05:30"; 0 when it is none. */
 static size_t zone_len(const char *s, size_t len)
 {
@@ -84,6 +91,11 @@ size_t log_time_shape(const char *s, size_t len)
 
 	if (stamp == 0 || stamp == len || s[stamp] != ' ')
 		return 0;
+	if (len - stamp > CHARS16) {
+		zone = chars16_first(mark_no_letter(chars16_load(s + stamp + 1)));
+		if (zone > 0 && zone < CHARS16)
+			return stamp + 1 + zone;
+	}
 	zone = zone_len(s + stamp + 1, len - stamp - 1);
 	return zone > 0 ? stamp + 1 + zone : 0;
 }

@@ -55,16 +55,13 @@ void record_text_add_cut(struct record *record, const char *s, size_t len)
 	record->cut_bytes += len - room;
 }
 
-void record_raw_add(struct record *record, const char *s, size_t len)
+void record_raw_add_cut(struct record *record, const char *s, size_t len)
 {
 	size_t room = RECORD_RAW_BYTES - record->raw_len;
 
-	if (len > room) {
-		record->raw_cut_bytes += len - room;
-		len = room;
-	}
-	memcpy(record->raw + record->raw_len, s, len);
-	record->raw_len += len;
+	memcpy(record->raw + record->raw_len, s, room);
+	record->raw_len += room;
+	record->raw_cut_bytes += len - room;
 }
 
 struct slice record_raw(const struct record *record, uint64_t *ret_cut_bytes)
@@ -84,6 +81,10 @@ void record_set_level(struct entry *entry, struct slice word)
 	bool translated;
 
 	entry->level_text = (struct slice){ 0 };
+	if (word.len == 3 && memcmp(word.s, "LOG", 3) == 0) { /* most are */
+		entry->level = LEVEL_LOG;
+		return;
+	}
 	entry->level = log_word_level(word.s, word.len, &translated);
 	if (translated || entry->level == LEVEL_UNPARSED)
 		entry->level_text = word;

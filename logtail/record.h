@@ -114,7 +114,18 @@ static inline struct slice record_text(const struct record *record)
 		record->len - record->start };
 }
 
-void record_raw_add(struct record *record, const char *s, size_t len);
+void record_raw_add_cut(struct record *record, const char *s, size_t len);
+
+static inline void record_raw_add(struct record *record, const char *s, size_t len)
+{
+	if (len > RECORD_RAW_BYTES - record->raw_len) {
+		record_raw_add_cut(record, s, len);
+		return;
+	}
+	memcpy(record->raw + record->raw_len, s, len);
+	record->raw_len += len;
+}
+
 struct slice record_raw(const struct record *record, uint64_t *ret_cut_bytes);
 
 /* The server's "0" of an id says that there is none. */

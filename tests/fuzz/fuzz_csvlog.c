@@ -1,22 +1,38 @@
 /* links: logtail/csvlog.o logtail/csvlog_column.o logtail/record.o logtail/entry.o logtail/log_time.o logtail/log_word.o logtail/log_word_table.o */
 /* csvlog: however a log is cut into pieces, the same comes out of it. The last
  * byte chooses how long the first piece of a line is, and the cuts behind it.
+ * What begins a record is compared with a plain reading, and what an entry tells of its texts with them.
  * Whole lines are read another way than pieces; pieces of any length are compared
  * with them, too, but where a record is torn: there the first one decides. */
 #include "fuzz.h"
 
 #include "logtail/csvlog.h"
+#include "tests/unit/csvlog_plain.h"
 #include "tests/unit/record_run.h"
 
 static enum run_result take(
 	void *reader, const struct line_piece *piece, struct entry *ret_entry)
 {
-	return (enum run_result)csvlog_take(reader, piece, ret_entry);
+	enum record_result result = csvlog_take(reader, piece, ret_entry);
+
+	must(result != RECORD_ENTRY || plain_known(ret_entry));
+	return (enum run_result)result;
 }
 
 static enum run_result finish(void *reader, struct entry *ret_entry)
 {
-	return (enum run_result)csvlog_finish(reader, ret_entry);
+	enum record_result result = csvlog_finish(reader, ret_entry);
+
+	must(result != RECORD_ENTRY || plain_known(ret_entry));
+	return (enum run_result)result;
+}
+
+static bool starts(const char *line, size_t len)
+{
+	bool is = csvlog_starts(line, len);
+
+	must(is == plain_starts(line, len));
+	return is;
 }
 
 static bool is_open(const void *reader)
@@ -29,8 +45,8 @@ static struct slice raw(const void *reader, uint64_t *ret_cut_bytes)
 	return csvlog_raw(reader, ret_cut_bytes);
 }
 
-static const struct run_format format_of_log = { LINE_PIECE_BYTES, csvlog_starts, take,
-	finish, is_open, raw };
+static const struct run_format format_of_log = { LINE_PIECE_BYTES, starts, take, finish,
+	is_open, raw };
 
 static void run(const char *log, size_t len, size_t head, enum run_cuts cuts,
 	uint64_t seed, struct buf *out)

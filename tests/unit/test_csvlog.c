@@ -1,6 +1,7 @@
 /* links: logtail/csvlog.o logtail/csvlog_column.o logtail/record.o logtail/entry.o logtail/log_time.o logtail/log_word.o logtail/log_word_table.o */
 #include "unit.h"
 
+#include "csvlog_plain.h"
 #include "logtail/csvlog.h"
 #include "logtail/record.h"
 #include "record_run.h"
@@ -8,12 +9,35 @@
 static enum run_result take(
 	void *reader, const struct line_piece *piece, struct entry *ret_entry)
 {
-	return (enum run_result)csvlog_take(reader, piece, ret_entry);
+	enum record_result result = csvlog_take(reader, piece, ret_entry);
+
+	if (result == RECORD_ENTRY)
+		assert_true(plain_known(ret_entry));
+	return (enum run_result)result;
 }
 
 static enum run_result finish(void *reader, struct entry *ret_entry)
 {
-	return (enum run_result)csvlog_finish(reader, ret_entry);
+	enum record_result result = csvlog_finish(reader, ret_entry);
+
+	if (result == RECORD_ENTRY)
+		assert_true(plain_known(ret_entry));
+	return (enum run_result)result;
+}
+
+/* The line ends where the address sanitizer sees a byte too many. */
+static bool starts_as_plain(const char *line, size_t len)
+{
+	char *copy = malloc(len + !len);
+	bool is;
+
+	assert_non_null(copy);
+	memcpy(copy, line, len);
+	is = csvlog_starts(copy, len);
+	if (is != plain_starts(copy, len))
+		fail_msg("starts: %.*s", (int)len, line);
+	free(copy);
+	return is;
 }
 
 static bool is_open(const void *reader)
@@ -26,7 +50,7 @@ static struct slice raw(const void *reader, uint64_t *ret_cut_bytes)
 	return csvlog_raw(reader, ret_cut_bytes);
 }
 
-static const struct run_format format = { LINE_PIECE_BYTES, csvlog_starts, take, finish,
+static const struct run_format format = { LINE_PIECE_BYTES, starts_as_plain, take, finish,
 	is_open, raw };
 
 /* The caller frees it. */
@@ -140,6 +164,9 @@ static const struct {
 	{ "more than 26 columns, with anything in them",
 		HEAD "\"m\",,,,,,,,,,,,0,\"x\"\"\n\",y,,\"\"\n" HEAD
 		     "\"n\",,,,,,,,,,,,0,\n",
+		HEAD_IS "message: m\n\n" HEAD_IS "message: n\n\n" },
+	{ "more than 26 columns, most of them empty",
+		HEAD "\"m\",,,,,,,,,,,,,,,,,\"x\"\n" HEAD "\"n\",,,,,,,,,,,,,,,,,,,\n",
 		HEAD_IS "message: m\n\n" HEAD_IS "message: n\n\n" },
 	{ "an empty message, and none", HEAD "\"\",,,,,,,,,\n" HEAD ",,,,,,,,,\n",
 		HEAD_IS "message: \n\n" HEAD_IS "\n" },
@@ -365,11 +392,225 @@ static const struct {
 
 static void the_beginning_of_a_record_is_known(void **state)
 {
+	char line[1024];
+
 	(void)state;
-	for (size_t i = 0; i < COUNT(starts); i++)
+	for (size_t i = 0; i < COUNT(starts); i++) {
 		check(starts[i].line,
-			csvlog_starts(starts[i].line, strlen(starts[i].line)) ==
+			starts_as_plain(starts[i].line, strlen(starts[i].line)) ==
 				starts[i].starts);
+		for (int more = 0; more < 64; more++) {
+			snprintf(line, sizeof(line), "%s%.*s", starts[i].line, more,
+				S "," S "," S "," S);
+			starts_as_plain(line, strlen(line));
+		}
+	}
+}
+
+static void check_ways(const char *when, const char *log, size_t len)
+{
+	char *whole = run(log, len, RUN_WHOLE, 1), *cut = run(log, len, RUN_ANYWHERE, 7);
+
+	if (!strstr(whole, "torn: ") && !strstr(cut, "torn: "))
+		check_string(when, cut, whole);
+	free(whole);
+	free(cut);
+}
+
+/* The columns of a record, each with what its text is made longer by. */
+static const struct {
+	const char *before, *more, *behind;
+} parts[] = {
+	{ "2026-11-21 02:44:20.516 U", "T", "," },
+	{ "2026-11-21 02:44:20.", "1", " UTC," },
+	{ "\"", "u", "\"," },
+	{ "\"", "d", "\"," },
+	{ "1", "2", "," },
+	{ "\"", "h", ":5432\"," },
+	{ "6b010584.9", "9", "," },
+	{ "6", "b", ".985," },
+	{ "3", "3", "," },
+	{ "\"", "p", "\"," },
+	{ "2026-11-21 02:44:20 U", "T", "," },
+	{ "3/", "3", "," },
+	{ "7", "3", "," },
+	{ "LO", "G", "," },
+	{ "0000", "0", "," },
+	{ "\"m", "m", "\"," },
+	{ "\"", "d", "\",,," },
+	{ "1", "1", "," },
+	{ "\"", "c", "\"," },
+	{ "\"", "s", "\",," },
+	{ "\"f, ", "f", ".c:1\"," },
+	{ "\"", "a", "\"," },
+	{ "\"", "b", "\",," },
+	{ "-1", "1", "\n" },
+};
+
+/* Of the two parts that make one column, one. */
+static void add_parts(struct buf *log, size_t longer, size_t times)
+{
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		size_t n = i == longer ? times : i == 13 || i == 14;
+
+		if (i == (longer == 1 ? 0U : 1U) || i == (longer == 7 ? 6U : 7U))
+			continue;
+		buf_adds(log, parts[i].before);
+		for (; n > 0; n--)
+			buf_adds(log, parts[i].more);
+		buf_adds(log, parts[i].behind);
+	}
+}
+
+static void columns_are_read_whatever_their_length(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		for (size_t times = 0; times < 140; times++) {
+			struct buf log;
+
+			buf_init(&log, 1 << 20);
+			add_parts(&log, i, times);
+			add_parts(&log, 0, 1);
+			check_ways(parts[i].before, log.data, log.len);
+			buf_release(&log);
+		}
+	}
+}
+
+static void what_is_not_usual_is_read_however_it_comes(void **state)
+{
+	static const char bytes[] = "\",x0.-\n";
+	struct buf log;
+	char *is;
+
+	(void)state;
+	buf_init(&log, 1 << 20);
+	add_parts(&log, 0, 1);
+	add_parts(&log, 4, 5);
+	is = run(log.data, log.len, RUN_WHOLE, 1);
+	assert_memory_equal(is, "LOG\ntime: ", 10);
+	assert_non_null(strstr(is, "\n\nLOG\ntime: "));
+	free(is);
+	for (size_t at = 0; at < log.len; at++) {
+		for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
+			char was = log.data[at];
+
+			log.data[at] = bytes[i];
+			check_ways(log.data, log.data, log.len);
+			log.data[at] = was;
+		}
+		starts_as_plain(log.data, at);
+	}
+	buf_release(&log);
+}
+
+static const struct {
+	const char *host, *name, *port;
+} hosts[] = {
+	{ "::1:5432", "::1", "5432" },
+	{ "[local]", "[local]", NULL },
+	{ "h", "h", NULL },
+	{ "1", "1", NULL },
+	{ "1:", "1:", NULL },
+	{ ":1", "", "1" },
+	{ "a:1x", "a:1x", NULL },
+	{ "10.1.2.3", "10.1.2.3", NULL },
+	{ "10.1.2.34:5432", "10.1.2.34", "5432" },
+	{ "10.1.2.34:54321", "10.1.2.34", "54321" },
+	{ "10.1.2.134:54321", "10.1.2.134", "54321" },
+	{ "10.1.12.134:54321", "10.1.12.134", "54321" },
+	{ "255.255.255.255:65535", "255.255.255.255", "65535" },
+	{ "h:12345678901234", "h", "12345678901234" },
+	{ "h:123456789012345", "h", "123456789012345" },
+	{ "h:1234567890123456", "h", "1234567890123456" },
+	{ "h:12345678901234567", "h", "12345678901234567" },
+	{ "1234567890123456", "1234567890123456", NULL },
+	{ "12345678901234567", "12345678901234567", NULL },
+	{ "h123456789012345678", "h123456789012345678", NULL },
+};
+
+static void check_slice(const char *when, struct slice is, const char *want)
+{
+	check(when, !is.s == !want);
+	if (want)
+		check(when, is.len == strlen(want) && memcmp(is.s, want, is.len) == 0);
+}
+
+static void take_one(struct csvlog *csv, const char *line, struct entry *ret_entry)
+{
+	struct line_piece piece = { line, strlen(line), true, true };
+
+	check(line, csvlog_starts(piece.s, piece.len));
+	check(line, csvlog_take(csv, &piece, ret_entry) == RECORD_ENTRY);
+	check(line, plain_known(ret_entry));
+}
+
+static void a_host_is_parted_from_its_port(void **state)
+{
+	struct csvlog *csv = csvlog_new();
+	struct entry entry;
+	char line[1024];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(hosts); i++) {
+		snprintf(line, sizeof(line),
+			T ",,,12,\"%s\",1.2,3,," S ",,0,LOG,00000,,,,,,,,,,",
+			hosts[i].host);
+		take_one(csv, line, &entry);
+		check_slice(hosts[i].host, entry.text[ENTRY_REMOTE_HOST], hosts[i].name);
+		check_slice(hosts[i].host, entry.text[ENTRY_REMOTE_PORT], hosts[i].port);
+	}
+	csvlog_free(csv);
+}
+
+static void pids_are_read(void **state)
+{
+	struct csvlog *csv = csvlog_new();
+	const char *digits = "908172635445362718";
+	struct entry entry;
+	char line[1024];
+
+	(void)state;
+	for (int i = 1; i <= 18; i++) {
+		snprintf(line, sizeof(line),
+			T ",,,%.*s,,1.2,3,," S ",,0,LOG,00000,,,,,,,,,,", i, digits);
+		take_one(csv, line, &entry);
+		check(line, entry.pid == strtoll(strstr(line, ",,,") + 3, NULL, 10));
+	}
+	csvlog_free(csv);
+}
+
+static void a_severity_is_the_whole_word(void **state)
+{
+	static const struct {
+		const char *word;
+		enum level level;
+		bool shown;
+	} words[] = {
+		{ "LOG", LEVEL_LOG, false },
+		{ "LO", LEVEL_UNPARSED, true },
+		{ "LOGS", LEVEL_UNPARSED, true },
+		{ "LAG", LEVEL_UNPARSED, true },
+		{ "DEBUG", LEVEL_DEBUG, false },
+		{ "INFO", LEVEL_INFO, false },
+		{ "PROTOKOLL", LEVEL_UNPARSED, true },
+		{ "FATAL", LEVEL_FATAL, false },
+	};
+	struct csvlog *csv = csvlog_new();
+	struct entry entry;
+	char line[1024];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		snprintf(line, sizeof(line), T ",,,1,,1.2,3,," S ",,0,%s,00000,,,,,,,,,,",
+			words[i].word);
+		take_one(csv, line, &entry);
+		check(line, entry.level == words[i].level);
+		check_slice(
+			line, entry.level_text, words[i].shown ? words[i].word : NULL);
+	}
+	csvlog_free(csv);
 }
 
 static void add_field(struct buf *log, char c, size_t len)
@@ -461,6 +702,28 @@ static void a_long_record_is_cut_the_same_however_it_comes(void **state)
 	}
 	free(want);
 	buf_release(&log);
+}
+
+/* What the first line has of a record is kept in one of two ways. */
+static void a_first_line_is_kept_whatever_its_length(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 20; i++) {
+		size_t len = 550 + i / 2 * 50;
+		struct buf log;
+
+		buf_init(&log, 8 << 20);
+		buf_adds(&log, T ",");
+		add_field(&log, 'u', len);
+		buf_addc(&log, ',');
+		add_field(&log, 'd', len / 2);
+		buf_adds(&log, ",12,,1.2,3,," S ",,0,LOG,00000,");
+		buf_adds(&log, i % 2 ? "\"m\nn\"," : "\"m\",");
+		add_field(&log, '\n', 230000);
+		buf_adds(&log, ",\"h\nh\",,,,,,,\"app\",\"b\",7,5\n");
+		check_ways("a long first line", log.data, log.len);
+		buf_release(&log);
+	}
 }
 
 static void a_record_of_more_than_the_server_can_make_ends(void **state)
@@ -580,9 +843,15 @@ int main(void)
 		cmocka_unit_test(what_is_no_record_is_kept_as_it_is),
 		cmocka_unit_test(a_torn_record_does_not_take_the_next_ones),
 		cmocka_unit_test(the_beginning_of_a_record_is_known),
+		cmocka_unit_test(columns_are_read_whatever_their_length),
+		cmocka_unit_test(what_is_not_usual_is_read_however_it_comes),
+		cmocka_unit_test(a_host_is_parted_from_its_port),
+		cmocka_unit_test(pids_are_read),
+		cmocka_unit_test(a_severity_is_the_whole_word),
 		cmocka_unit_test(later_columns_are_never_lost),
 		cmocka_unit_test(a_long_name_is_cut),
 		cmocka_unit_test(a_long_record_is_cut_the_same_however_it_comes),
+		cmocka_unit_test(a_first_line_is_kept_whatever_its_length),
 		cmocka_unit_test(a_record_of_more_than_the_server_can_make_ends),
 		cmocka_unit_test(the_rest_of_a_line_is_no_record),
 		cmocka_unit_test(what_is_written_is_read_back),

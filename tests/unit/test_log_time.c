@@ -321,6 +321,33 @@ static void a_times_shape_has_its_zone(void **state)
 	}
 }
 
+/* Of n letters and any byte behind them, which is no letter; how much more is there changes nothing. */
+static void a_zone_is_all_its_letters(void **state)
+{
+	static const char stamp[] = "2026-01-31 23:59:59.123 ", letters[] = "AZaz";
+	static const char others[] = "@[`{, \"0\xc3\x81";
+
+	(void)state;
+	for (size_t n = 1; n < 40; n++) {
+		for (size_t more = 0; more < 40; more++) {
+			size_t begin = strlen(stamp), len = begin + n + more;
+			char *exact = malloc(len);
+
+			memcpy(exact, stamp, begin);
+			for (size_t i = begin; i < begin + n; i++)
+				exact[i] = letters[i % strlen(letters)];
+			memset(exact + begin + n, 'x', more);
+			for (size_t i = 0; more > 0 && others[i]; i++) {
+				exact[begin + n] = others[i];
+				assert_int_equal(log_time_shape(exact, len), begin + n);
+			}
+			if (more == 0)
+				assert_int_equal(log_time_shape(exact, len), len);
+			free(exact);
+		}
+	}
+}
+
 static void zones_must_be_tzdatas(void **state)
 {
 	static const char *const bad[] = {
@@ -374,6 +401,7 @@ int main(void)
 		cmocka_unit_test(milliseconds_of_the_minute_kept_are_its_own),
 		cmocka_unit_test(days_are_the_c_librarys),
 		cmocka_unit_test(a_times_shape_has_its_zone),
+		cmocka_unit_test(a_zone_is_all_its_letters),
 		cmocka_unit_test(zones_must_be_tzdatas),
 		cmocka_unit_test(no_zone_means_the_machines),
 	};

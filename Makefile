@@ -59,8 +59,14 @@ $(shared_lib): $(call objects,$(call sources,shared))
 	@rm -f $@
 	ar rcs $@ $^
 
+# All of a program but its main() is an archive, which its tests are linked with.
 define program_rule
-$(BUILD)/$(1): $(call objects,$(call sources,$(dir_$(1)))) $(shared_lib)
+$(BUILD)/$(dir_$(1))/$(dir_$(1)).a: \
+		$(call objects,$(filter-out %/main.c,$(call sources,$(dir_$(1)))))
+	@rm -f $$@
+	ar rcs $$@ $$^
+
+$(BUILD)/$(1): $(BUILD)/$(dir_$(1))/main.o $(BUILD)/$(dir_$(1))/$(dir_$(1)).a $(shared_lib)
 	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(libs_$(dir_$(1)))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))

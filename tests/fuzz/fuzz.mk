@@ -1,7 +1,7 @@
 # Fuzzing with clang's libFuzzer: tests/fuzz/fuzz_X.c, each for FUZZ_SECONDS. What it learns stays in
 # $(BUILD)/fuzz/corpus/X; an input that breaks something is left in $(BUILD)/fuzz/ and named.
 # A target is linked with all of shared/ and with what its first line names, as in
-#	/* links: logtail/csvlog.o logtail/entry.o */
+#	/* links: logtail/logtail.a */
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 20
 fuzz_flags := -g -O1 -std=c11 -D_GNU_SOURCE -Ishared -I. -fno-omit-frame-pointer \
@@ -16,11 +16,16 @@ $(BUILD)/fuzz/%.o: %.c tests/fuzz/fuzz.mk
 	$(FUZZ_CC) $(fuzz_flags) $(cflags_$(firstword $(subst /, ,$<))) \
 		-fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
 
+$(BUILD)/fuzz/logtail/logtail.a: $(patsubst %.c,$(BUILD)/fuzz/%.o,\
+		$(filter-out %/main.c,$(call sources,logtail)))
+	@rm -f $@
+	ar rcs $@ $^
+
 define fuzz_rule
-$(BUILD)/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(call fuzz_links,tests/fuzz/fuzz_$(1).c) \
-		$(fuzz_shared)
-	$$(FUZZ_CC) $$(fuzz_flags) $$(cflags_shared) -fsanitize=fuzzer,address,undefined \
-		-o $$@ $$^ $$(libs_shared) -lz -lm
+$(BUILD)/fuzz/fuzz_$(1): $(BUILD)/fuzz/tests/fuzz/fuzz_$(1).o \
+		$(call fuzz_links,tests/fuzz/fuzz_$(1).c) $(fuzz_shared)
+	$$(FUZZ_CC) $$(fuzz_flags) -fsanitize=fuzzer,address,undefined -o $$@ $$^ \
+		$$(libs_shared) -lz -lm
 endef
 $(foreach n,$(fuzz_names),$(eval $(call fuzz_rule,$(n))))
 
@@ -36,4 +41,4 @@ $(addprefix fuzz-,$(fuzz_names)): fuzz-%: $(BUILD)/fuzz/fuzz_%
 	else printf 'FAIL %s\n' $*; tail -n 40 $(BUILD)/fuzz/$*.log; exit 1; fi
 
 .PHONY: fuzz $(addprefix fuzz-,$(fuzz_names))
-.SECONDARY: $(fuzz_shared)
+.SECONDARY: $(fuzz_shared) $(fuzz_names:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.o)

@@ -1,4 +1,4 @@
-/* links: logtail/csvlog.o logtail/csvlog_column.o logtail/record.o logtail/entry.o logtail/log_time.o logtail/log_word.o logtail/log_word_table.o */
+/* links: logtail/logtail.a */
 /* csvlog: however a log is cut into pieces, the same comes out of it. The last
  * byte chooses how long the first piece of a line is, and the cuts behind it.
  * What begins a record is compared with a plain reading, and what an entry tells of its texts with them.

@@ -1,4 +1,4 @@
-/* links: logtail/event.o logtail/event_more.o logtail/event_match.o logtail/event_pattern.o logtail/event_table.o logtail/event_table_error.o */
+/* links: logtail/logtail.a */
 /*
  * event_find(): values stand inside the texts, each name once, numbers are numbers. The
  * input: a byte of the level, then message, detail and context with NULs between them.

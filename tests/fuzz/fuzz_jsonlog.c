@@ -1,4 +1,4 @@
-/* links: logtail/jsonlog.o logtail/jsonlog_text.o logtail/jsonlog_key.o logtail/record.o logtail/entry.o logtail/log_word.o logtail/log_word_table.o */
+/* links: logtail/logtail.a */
 /* jsonlog: however a log is cut into pieces, the same comes out of it. The last
  * byte chooses how long the first piece of a line is, and the cuts behind it. */
 #include "fuzz.h"

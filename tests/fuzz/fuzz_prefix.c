@@ -1,4 +1,4 @@
-/* links: logtail/prefix.o logtail/prefix_walk.o logtail/prefix_value.o logtail/prefix_guess.o logtail/prefix_compose.o logtail/log_time.o logtail/log_word.o logtail/log_word_table.o */
+/* links: logtail/logtail.a */
 /* A prefix, a NUL and lines: what is found lies within the line, and guessing ends. */
 #include "fuzz.h"
 

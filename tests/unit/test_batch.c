@@ -1,4 +1,4 @@
-/* links: logtail/batch.o logtail/entry_json.o logtail/entry_time.o logtail/entry_draft.o logtail/entry_hints.o logtail/entry_limit.o logtail/entry_redact.o logtail/text_redact.o logtail/context_redact.o logtail/prose_redact.o logtail/text_hints.o logtail/entry.o logtail/event.o logtail/event_match.o logtail/event_more.o logtail/event_pattern.o logtail/event_table.o logtail/event_table_error.o logtail/log_time.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include "entry_case.h"

@@ -1,4 +1,4 @@
-/* links: logtail/csvlog.o logtail/csvlog_column.o logtail/record.o logtail/entry.o logtail/log_time.o logtail/log_word.o logtail/log_word_table.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include "csvlog_plain.h"

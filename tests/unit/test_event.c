@@ -1,4 +1,4 @@
-/* links: logtail/event.o logtail/event_more.o logtail/event_match.o logtail/event_pattern.o logtail/event_table.o logtail/event_table_error.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include "event_cases.h"

@@ -1,4 +1,4 @@
-/* links: logtail/event_match.o logtail/event_pattern.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include "logtail/event_pattern.h"

@@ -1,4 +1,4 @@
-/* links: logtail/follow.o logtail/look.o logtail/match.o logtail/generation.o logtail/siblings.o logtail/reading.o logtail/fingerprint.o logtail/log_parser.o logtail/log_format.o logtail/csvlog.o logtail/csvlog_column.o logtail/jsonlog.o logtail/jsonlog_key.o logtail/jsonlog_text.o logtail/record.o logtail/stderr_log.o logtail/stderr_entry.o logtail/stderr_forged.o logtail/stderr_save.o logtail/prefix.o logtail/prefix_value.o logtail/prefix_walk.o logtail/log_word.o logtail/log_word_table.o logtail/log_time.o logtail/entry.o logtail/log_paths.o logtail/log_list.o logtail/log_dir.o logtail/log_name.o logtail/current_logfiles.o logtail/log_reader.o logtail/log_access.o logtail/gunzip.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include <time.h>

@@ -1,4 +1,4 @@
-/* links: logtail/gunzip.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include <zlib.h>

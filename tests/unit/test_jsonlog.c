@@ -1,4 +1,4 @@
-/* links: logtail/jsonlog.o logtail/jsonlog_text.o logtail/jsonlog_key.o logtail/record.o logtail/entry.o logtail/log_word.o logtail/log_word_table.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include "logtail/jsonlog.h"

@@ -1,4 +1,4 @@
-/* links: logtail/log_access.o logtail/log_reader.o logtail/gunzip.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include <errno.h>

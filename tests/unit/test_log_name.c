@@ -1,4 +1,4 @@
-/* links: logtail/log_name.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include "logtail/log_name.h"

@@ -1,4 +1,4 @@
-/* links: logtail/log_paths.o logtail/log_list.o logtail/log_dir.o logtail/log_name.o logtail/current_logfiles.o logtail/log_reader.o logtail/log_access.o logtail/gunzip.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include <grp.h>

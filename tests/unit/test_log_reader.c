@@ -1,4 +1,4 @@
-/* links: logtail/log_reader.o logtail/log_access.o logtail/gunzip.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* links: logtail/log_time.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include <time.h>

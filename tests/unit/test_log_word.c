@@ -1,4 +1,4 @@
-/* links: logtail/log_word.o logtail/log_word_table.o logtail/entry.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include "logtail/log_word.h"

@@ -1,4 +1,4 @@
-/* links: logtail/prefix.o logtail/prefix_walk.o logtail/prefix_value.o logtail/log_time.o logtail/log_word.o logtail/log_word_table.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include "logtail/prefix.h"

@@ -1,4 +1,4 @@
-/* links: logtail/siblings.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include "logtail/siblings.h"

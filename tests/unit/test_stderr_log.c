@@ -1,4 +1,4 @@
-/* links: logtail/stderr_log.o logtail/stderr_entry.o logtail/stderr_forged.o logtail/stderr_save.o logtail/prefix.o logtail/prefix_value.o logtail/prefix_walk.o logtail/log_word.o logtail/log_word_table.o logtail/log_time.o logtail/entry.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include <math.h>

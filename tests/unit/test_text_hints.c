@@ -1,4 +1,4 @@
-/* links: logtail/text_hints.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include "correlation.h"

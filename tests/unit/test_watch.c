@@ -1,4 +1,4 @@
-/* links: logtail/watch.o */
+/* links: logtail/logtail.a */
 #include "unit.h"
 
 #include <poll.h>

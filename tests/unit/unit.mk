@@ -1,7 +1,8 @@
 # Unit tests: tests/unit/test_X.c becomes $(BUILD)/tests/unit/test_X, linked with libshared.a and
 # with what its first line names, as in
 #	/* links: forwarder/breaker.o forwarder/verdict.o */
-# The libraries of a named object's directory come with it; words that begin with "-" are flags
+# or /* links: logtail/logtail.a */, all of that program but its main().
+# The libraries of a named directory come with it; words that begin with "-" are flags
 # for the linker (-Wl,--wrap=fsync).
 unit_sources := $(sort $(wildcard tests/unit/test_*.c))
 unit_tests := $(patsubst %.c,$(BUILD)/%,$(unit_sources))

@@ -1,183 +1,12 @@
 #include "event.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "chars16.h"
-#include "event_pattern.h"
-#include "event_step.h"
-#include "event_table.h"
+#include "event_index.h"
 
-static const char duration_name[] = "duration_ms";
 static const struct event_key duration_key = { ",\"duration_ms\":",
 	sizeof(",\"duration_ms\":") - 1 };
-
-/* Openings are told apart by their first three bytes. None has fewer, and there is no text of fewer
- * than four that one begins. */
-#define SLOT_BYTES 3
-#define SLOT_BITS 10
-#define SLOTS (1 << SLOT_BITS)
-
-/* A known, its patterns compiled. */
-struct known {
-	const char *name;
-	const struct event_class *as;
-	struct event_key key;
-	struct event_patterns message, lines, detail;
-	bool sql; /* a value of the message may be event_is_sql() */
-};
-
-/* A text a message of a class can begin with. */
-struct opening {
-	struct event_head head;
-	unsigned levels;
-	bool whole; /* is_whole() */
-	const struct known *known;
-};
-
-struct event_table {
-	struct known *classes;
-	size_t class_count;
-	struct event_patterns any_detail;
-	/* Those whose first bytes have slot n: from slots[n] up to slots[n + 1]. */
-	struct opening *openings, *slots[SLOTS + 1];
-	uint64_t duration_bit; /* of "duration_ms" */
-};
-
-static bool compile_class(struct known *known, const struct event_class *as)
-{
-	int len = snprintf(
-		known->key.text, sizeof(known->key.text), ",\"event\":\"%s\"", as->name);
-
-	known->name = as->name;
-	known->as = as;
-	known->key.len = (size_t)len;
-	known->sql = as->more || as->lines;
-	if (known->key.len >= sizeof(known->key.text) ||
-		!event_patterns_init(&known->message, as->message) ||
-		!event_patterns_init(&known->lines, as->lines) ||
-		!event_patterns_init(&known->detail, as->detail))
-		return false;
-	for (size_t i = 0; i < known->message.count; i++)
-		known->sql |= known->message.list[i]->sql;
-	return true;
-}
-
-static bool compile_classes(struct event_table *table)
-{
-	const struct event_class *as;
-
-	table->class_count = event_class_count + event_error_class_count;
-	table->classes = calloc(table->class_count, sizeof(table->classes[0]));
-	if (!table->classes)
-		return false;
-	for (size_t i = 0; i < table->class_count; i++) {
-		as = i < event_class_count ? &event_classes[i]
-					   : &event_error_classes[i - event_class_count];
-		if (!compile_class(&table->classes[i], as))
-			return false;
-	}
-	return event_patterns_init(&table->any_detail, event_any_detail);
-}
-
-/* Is what head leaves of a message one value, and nothing to be done but to take it? */
-static bool is_whole(const struct known *known, const struct event_head *head)
-{
-	const struct step *rest = head->rest;
-
-	return rest && rest->bit != 0 && rest->kind != EVENT_OPAQUE &&
-	       strcmp(rest->name, duration_name) != 0 && !known->as->lines &&
-	       !known->as->more;
-}
-
-static struct opening make_opening(
-	const struct known *known, const struct event_head *head)
-{
-	return (struct opening){
-		.head = *head,
-		.levels = known->as->levels,
-		.whole = is_whole(known, head),
-		.known = known,
-	};
-}
-
-/* Of a text of four bytes or more. */
-static inline size_t slot_of(const char *s)
-{
-	const uint32_t bytes = le32toh(event_load4(s)) << (32 - 8 * SLOT_BYTES);
-
-	return bytes * UINT32_C(0x9e3779b1) >> (32 - SLOT_BITS);
-}
-
-/* Counts each slot's openings; or, with room for them, puts each where its slot ends, which then is
- * one further. False: one is too short. */
-static bool each_opening(struct event_table *table, size_t counts[SLOTS])
-{
-	for (size_t c = 0; c < table->class_count; c++) {
-		const struct known *known = &table->classes[c];
-
-		for (size_t h = 0; h < known->message.head_count; h++) {
-			const struct event_head *head = &known->message.heads[h];
-			size_t slot;
-
-			if (head->len < SLOT_BYTES)
-				return false;
-			slot = slot_of(head->text); /* there is a NUL or "|" behind it */
-			if (counts)
-				counts[slot]++;
-			else
-				*table->slots[slot + 1]++ = make_opening(known, head);
-		}
-	}
-	return true;
-}
-
-static bool index_openings(struct event_table *table)
-{
-	size_t counts[SLOTS] = { 0 }, count = 0;
-
-	if (!each_opening(table, counts))
-		return false;
-	for (size_t n = 0; n < SLOTS; n++)
-		count += counts[n];
-	table->openings = calloc(count + 1, sizeof(table->openings[0]));
-	if (!table->openings)
-		return false;
-	/* slots[n + 1] goes from where slot n begins to where it ends. */
-	table->slots[0] = table->slots[1] = table->openings;
-	for (size_t n = 1; n < SLOTS; n++)
-		table->slots[n + 1] = table->slots[n] + counts[n - 1];
-	return each_opening(table, NULL);
-}
-
-struct event_table *event_table_new(void)
-{
-	struct event_table *table = calloc(1, sizeof(*table));
-
-	if (table)
-		table->duration_bit = event_name_bit(duration_name);
-	if (table && (!compile_classes(table) || !index_openings(table))) {
-		event_table_free(table);
-		return NULL;
-	}
-	return table;
-}
-
-void event_table_free(struct event_table *table)
-{
-	if (!table)
-		return;
-	for (size_t i = 0; table->classes && i < table->class_count; i++) {
-		event_patterns_release(&table->classes[i].message);
-		event_patterns_release(&table->classes[i].lines);
-		event_patterns_release(&table->classes[i].detail);
-	}
-	event_patterns_release(&table->any_detail);
-	free(table->classes);
-	free(table->openings);
-	free(table);
-}
 
 /* Where head stands in the text, of which perhaps only a line counts. */
 static inline bool match_head(
@@ -254,9 +83,9 @@ static inline const struct opening *look_up(const struct event_table *table,
 	chars16 first;
 	size_t slot;
 
-	if (text.len <= SLOT_BYTES)
+	if (text.len <= EVENT_SLOT_BYTES)
 		return NULL;
-	slot = slot_of(text.s);
+	slot = event_slot(text.s);
 	opening = table->slots[slot];
 	end = table->slots[slot + 1];
 	first = event_first_bytes(text);
@@ -398,7 +227,7 @@ static const struct known *find_class(
 	} else if ((duration = read_duration(text, &ms)) > 0) {
 		event->names = table->duration_bit;
 		event->count = 1;
-		event->values[0] = (struct event_value){ duration_name, EVENT_NUMBER, ms,
+		event->values[0] = (struct event_value){ EVENT_DURATION, EVENT_NUMBER, ms,
 			&duration_key };
 		text = (struct slice){ text.s + duration, text.len - duration };
 		level = TIMED(level);

@@ -275,9 +275,12 @@ static int loop(struct forward *forward, struct err *err)
 	int rc;
 
 	log_line(LOG_DEBUG, "at work on spool %s", forward->spool->path);
+	forward->sent_before = forward->state.sent_files;
+	progress_begin(&forward->progress, forward->once);
 	notify_send("READY=1");
 	while ((rc = turn(forward, err)) > 0)
 		;
+	progress_end(&forward->progress);
 	forward_abandon(forward);
 	forward->state.running = false;
 	if (forward->spool_gone)

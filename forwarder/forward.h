@@ -20,7 +20,9 @@
 #include "holds.h"
 #include "http.h"
 #include "leftovers.h"
+#include "progress.h"
 #include "queue.h"
+#include "rate.h"
 #include "spool.h"
 #include "spool_size.h"
 
@@ -56,6 +58,9 @@ struct forward {
 	struct trials trials;
 	struct leftovers leftovers;
 	struct forward_state state; /* holds included */
+	struct rate sent_rate;
+	struct progress progress;
+	uint64_t sent_before; /* by other runs */
 
 	struct request requests[FORWARD_IN_FLIGHT_MAX];
 	unsigned in_flight;

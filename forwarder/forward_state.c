@@ -74,6 +74,8 @@ static void write_counters(struct json *json, const struct forward_state *state)
 	json_object(json);
 	add_uint(json, "files", state->sent_files);
 	add_uint(json, "bytes", state->sent_bytes);
+	json_key(json, "per_s");
+	json_decimal(json, state->sent_per_s, 1);
 	json_end(json);
 	json_key(json, "refused");
 	json_object(json);
@@ -227,6 +229,7 @@ void forward_state_read(
 	read_spool(json_get(root, "spool"), ret);
 	ret->sent_files = json_get_count(json_get(root, "sent"), "files");
 	ret->sent_bytes = json_get_count(json_get(root, "sent"), "bytes");
+	ret->sent_per_s = json_get_number(json_get(root, "sent"), "per_s", 0);
 	ret->refused_files = json_get_count(json_get(root, "refused"), "files");
 	read_evicted(evicted, &ret->evicted);
 	read_parts(json_get(evicted, "parts"), &ret->evicted_parts);

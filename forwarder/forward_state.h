@@ -37,6 +37,7 @@ struct forward_state {
 	uint64_t cap_bytes;
 
 	uint64_t sent_files, sent_bytes;
+	double sent_per_s; /* files, over about the last minute; only of a running process */
 	uint64_t refused_files;
 	struct evicted evicted;
 	struct evicted_parts evicted_parts;

@@ -94,14 +94,17 @@ static void print_backlog(const struct forward_state *state, int64_t now_us)
 			size->foreign_files);
 }
 
-static void print_counters(const struct forward_state *state)
+static void print_counters(const struct forward_state *state, bool running)
 {
-	char rest[2 * SPOOL_NAME_SIZE + 16] = "";
+	char rest[2 * SPOOL_NAME_SIZE + 16] = "", rate[64] = "";
 
+	if (running)
+		snprintf(rate, sizeof(rate), " (%.1f a second in the last minute)",
+			state->sent_per_s);
 	if (state->evicted.files > 0)
 		snprintf(rest, sizeof(rest), ", %s to %s", state->evicted.first,
 			state->evicted.last);
-	print_files("sent", state->sent_files, state->sent_bytes, "");
+	print_files("sent", state->sent_files, state->sent_bytes, rate);
 	printf("%-13s %" PRIu64 " payloads\n", "refused", state->refused_files);
 	print_files("evicted", state->evicted.files, state->evicted.bytes, rest);
 }
@@ -126,7 +129,7 @@ static void print_table(const struct forward_state *state, long pid, int64_t upd
 		print_time("NOT RUNNING", updated_us, now_us, "last seen then");
 	}
 	print_backlog(state, now_us);
-	print_counters(state);
+	print_counters(state, pid != 0);
 	print_holds(&state->holds);
 	print_time("last success", state->wall_success_us, now_us, "");
 	print_time("last error", state->wall_error_us, now_us, state->error);

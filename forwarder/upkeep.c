@@ -32,6 +32,7 @@ void forward_restore(struct forward *forward, const struct json_node *root)
 	if (forward->state.wall_counting_us == 0)
 		forward->state.wall_counting_us = clock_wall_us();
 	forward->state.degraded[0] = '\0';
+	forward->state.sent_per_s = 0;
 	forward->state.running = true;
 	forward->state.pid = getpid();
 	forward->state.cap_bytes = (uint64_t)forward->config->buffer_max_size_mb << 20;
@@ -289,8 +290,20 @@ void forward_uncount(struct forward *forward, uint64_t disk_bytes)
 		strcpy(size->oldest, queue_oldest(&forward->queue));
 }
 
+/* What a person looks at. */
+static void measure(struct forward *forward, double now)
+{
+	struct forward_state *state = &forward->state;
+
+	rate_note(&forward->sent_rate, state->sent_files, now);
+	state->sent_per_s = forward->sent_rate.per_s;
+	progress_show(&forward->progress, state->sent_files - forward->sent_before,
+		state->size.new_files, state->sent_per_s, now);
+}
+
 void forward_keep_up(struct forward *forward, double now)
 {
+	measure(forward, now);
 	if (forward->watchdog_s > 0 && now >= forward->next_watchdog) {
 		notify_send("WATCHDOG=1");
 		forward->next_watchdog = now + forward->watchdog_s;

@@ -2,6 +2,9 @@
 
 import json
 import os
+import pty
+import re
+import subprocess
 
 import pytest
 
@@ -54,6 +57,35 @@ def test_status_works_beside_the_service(forward, spool, listener):
     table = forward.run("--status")
     assert table.status == 0 and str(running.pid) in table.stdout
     assert running.stop().status == 0
+
+
+def test_status_tells_how_many_are_sent_a_second(forward, spool, listener):
+    running = forward.start()
+    spool.write_many(50)
+    eventually(lambda: json_status(forward)[1]["sent"]["per_s"] > 0, "a rate", within_s=10)
+    assert re.search(r"^sent +50 payloads, .*\(\d+\.\d a second in the last minute\)$",
+                     forward.run("--status").stdout, re.M)
+    assert running.stop().status == 0
+    assert "a second" not in forward.run("--status").stdout
+
+
+def test_once_shows_its_progress_on_a_terminal_only(forward, spool, listener):
+    spool.write_many(3)
+    listener.rule = always(Answer(delay_s=0.3))
+    assert forward.run("--once").stderr == ""
+    spool.write_many(3)
+    ours, theirs = pty.openpty()
+    try:
+        process = subprocess.Popen(forward.arguments("--once"), env=forward.environment,
+                                   stderr=theirs)
+        assert process.wait(timeout=30) == 0
+        shown = os.read(ours, 65536).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    lines = shown.split("\r\x1b[K")
+    assert re.fullmatch(r"0 sent, \d+ waiting, 0 a second\r", lines[1]), shown
+    assert any(re.match(r"[123] sent, ", line) for line in lines) and lines[-1] == "", shown
 
 
 def test_status_counts_what_waits_and_what_is_rejected(forward, spool, listener):

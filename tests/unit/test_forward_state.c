@@ -25,6 +25,7 @@ static const struct forward_state full = {
 	.cap_bytes = 104857600,
 	.sent_files = 9007199254740991,
 	.sent_bytes = 123456789012,
+	.sent_per_s = 12.5,
 	.refused_files = 7,
 	.evicted = { .files = 4, .bytes = 16384, .first = NAME(1), .last = NAME(2) },
 	.evicted_parts = { .list = { { { 3, 12288, NAME(1), NAME(1) }, true },
@@ -48,7 +49,7 @@ static const char document[] =
 	"\"new_bytes\":12288,\"held_bytes\":4096,\"rejected_files\":2,"
 	"\"rejected_bytes\":8192,\"foreign_files\":1,\"oldest\":\"" NAME(
 		0) "\"},"
-		   "\"sent\":{\"files\":9007199254740991,\"bytes\":123456789012},"
+		   "\"sent\":{\"files\":9007199254740991,\"bytes\":123456789012,\"per_s\":12.5},"
 		   "\"refused\":{\"files\":7},"
 		   "\"evicted\":{\"files\":4,\"bytes\":16384,\"first\":\"" NAME(1) "\",\"last\":\"" NAME(
 			   2) "\",\"parts\":["
@@ -99,7 +100,7 @@ static void what_is_not_there_is_null(void **state)
 		"\"since\":null,\"retry_at\":null,\"failures\":0},\"spool\":{\"bytes\":0,"
 		"\"cap_bytes\":0,\"new_files\":0,\"new_bytes\":0,\"held_bytes\":0,"
 		"\"rejected_files\":0,\"rejected_bytes\":0,\"foreign_files\":0,"
-		"\"oldest\":null},\"sent\":{\"files\":0,\"bytes\":0},"
+		"\"oldest\":null},\"sent\":{\"files\":0,\"bytes\":0,\"per_s\":0.0},"
 		"\"refused\":{\"files\":0},\"evicted\":{\"files\":0,\"bytes\":0,"
 		"\"first\":null,\"last\":null,\"parts\":[]},\"last_success_at\":null,"
 		"\"last_error_at\":null,\"last_error\":null,\"degraded\":null,"
@@ -116,6 +117,7 @@ static void what_was_written_is_read_again(void **state)
 	check_written(&back, document);
 	assert_true(back.breaker == BREAKER_OPEN);
 	assert_int_equal(back.sent_files, 9007199254740991);
+	assert_true(back.sent_per_s == 12.5);
 	assert_string_equal(back.evicted.last, NAME(2));
 	/* A restart does not end a hold; the held source is tried when its time comes. */
 	assert_true(holds_has(&back.holds, "pg_log"));

@@ -10,11 +10,11 @@
 
 enum { STATE_READ = 1, STATE_ABSENT = 0, STATE_UNREADABLE = -1, STATE_REFUSED = -2 };
 
-/* A shortage of ours says nothing about the file: it must not be put aside for it. */
+/* A shortage says nothing about the file: it must not be put aside for it. */
 static bool is_shortage(int number)
 {
 	return number == EMFILE || number == ENFILE || number == ENOMEM ||
-	       number == EINTR;
+	       number == EINTR || number == ENOSPC || number == EDQUOT;
 }
 
 /* STATE_REFUSED: with *err set. */

@@ -18,18 +18,11 @@ from spool import Spool
 AIM = 0.9
 KEY = "bench"
 SMALL, LARGE = ("4 KB", 4096, 20000), ("200 KB", 200 << 10, 2000)
-CASES = (
-    # size, scheme, in flight, compression
-    (SMALL, "http", 1, "none"),
-    (SMALL, "http", 4, "none"),
-    (SMALL, "http", 16, "none"),
-    (SMALL, "https", 4, "none"),
-    (SMALL, "http", 4, "zstd"),
-    (LARGE, "http", 1, "none"),
-    (LARGE, "http", 4, "none"),
-    (LARGE, "http", 16, "none"),
-    (LARGE, "https", 4, "none"),
-)
+# size, scheme, in flight, compression; what is compared with what is together
+CASES = [(size, scheme, in_flight, compression)
+         for size in (SMALL, LARGE) for scheme in ("http", "https") for in_flight in (1, 4, 16)
+         for compression in ("none", "zstd")]
+CPU_AIM = 0.5  # of the CPU time without compression, where the spool's bytes go out as they are
 
 
 MEMORY = pathlib.Path("/dev/shm")
@@ -134,27 +127,38 @@ class Contest:
         figures = ["%.0f" % (self.count / median(runs, lambda r: r.wall_s))
                    for runs in (ours, theirs)]
         figures += ["%.2f" % rate, verdict(rate, AIM, less_is_better=False)]
-        figures += ["%.3f" % (median(runs, lambda r: r.cpu_s) / self.count * 1000)
-                    for runs in (ours, theirs)]
+        cpu_ms = [median(runs, lambda r: r.cpu_s) / self.count * 1000 for runs in (ours, theirs)]
+        figures += ["%.3f" % figure for figure in cpu_ms]
         figures.append("%.1f" % max(r.peak_mib for r in ours))
-        return figures
+        return figures, cpu_ms[0]
+
+
+def cpu_columns(cpu_ms, cpu_plain_ms):
+    """Its CPU against that of the row before, which decompresses."""
+    share = cpu_ms / cpu_plain_ms
+    return ["%.2f" % share, verdict(share, CPU_AIM, less_is_better=True)]
 
 
 def bench(directory, rounds):
     directory = pathlib.Path(directory)
     certificates = directory / "certificates"
     certificates.mkdir()
-    rows = [("payload, scheme, in flight", "req/s", "bare", "ratio", "aim %.1f" % AIM,
-             "CPU s/1000", "bare", "peak MiB")]
+    rows = [("payload, scheme, in flight, compression", "req/s", "bare", "ratio", "aim %.1f" % AIM,
+             "CPU s/1000", "bare", "peak MiB", "CPU zstd:none", "aim %.1f" % CPU_AIM)]
+    cpu_plain_ms = 0
     with tempfile.TemporaryDirectory(prefix="bench-", dir=spool_parent()) as spools, \
             FastNginx(directory, free_port(), free_port(), Certificates(certificates)) as nginx:
         for size, scheme, in_flight, compression in CASES:
             contest = Contest(directory, pathlib.Path(spools), nginx, size, scheme, in_flight,
                               compression)
-            name = "%s %s %d" % (size[0], scheme, in_flight)
-            if compression != "none":
-                name += " compression=" + compression
-            rows.append((name, *contest.row(rounds)))
+            name = "%s %s %d %s" % (size[0], scheme, in_flight, compression)
+            figures, cpu_ms = contest.row(rounds)
+            if compression == "none":
+                cpu_plain_ms = cpu_ms
+                figures += ["", ""]
+            else:
+                figures += cpu_columns(cpu_ms, cpu_plain_ms)
+            rows.append((name, *figures))
     print("pg-forward --once against a bare libcurl loop that reads, decompresses, posts and\n"
           "unlinks the same files to the same nginx (%d of 4 KB, %d of 200 KB; with zstd both\n"
           "post the files as they are); spools on %s; medians of %d alternating runs"

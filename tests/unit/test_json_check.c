@@ -15,6 +15,8 @@ static const char *const good[] = {
 	"{\"a\":1,\"a\":2}",
 	"{\"a\":\"\\u0000\"}",
 	"{\"a\":1E5}",
+	"{\"a\":1234567890123456,\"b\":-12345678901234567890.12345678901234567890e-12345}",
+	"{\"a\":[[[]],[{\"b\":[{}]}]],\"c\":{\"d\":{\"e\":null}}}",
 };
 
 static const struct {
@@ -57,6 +59,10 @@ static const struct {
 	{ "a lone minus", "{\"a\":-}", 0, 6 },
 	{ "no digit after the point", "{\"a\":1.}", 0, 7 },
 	{ "no digit in the exponent", "{\"a\":1e}", 0, 7 },
+	{ "a second point", "{\"a\":12345678901234567.1.2}", 0, 24 },
+	{ "a letter after many digits", "{\"a\":1234567890123456x}", 0, 21 },
+	{ "a word cut at the end", "{\"a\":fals", 0, 5 },
+	{ "a word that goes on", "{\"a\":nullx}", 0, 9 },
 	{ "a plus", "{\"a\":+1}", 0, 5 },
 	{ "NaN", "{\"a\":NaN}", 0, 5 },
 	{ "a word in capitals", "{\"a\":True}", 0, 5 },
@@ -64,6 +70,10 @@ static const struct {
 	{ "a wrong brace", "{\"a\":{\"b\":1]}", 0, 11 },
 	{ "a comment", "{/**/}", 0, 1 },
 };
+
+/* 200 plain characters */
+#define FIFTY "A line of fifty characters that need no closer lo."
+#define LONG_TEXT FIFTY FIFTY FIFTY FIFTY
 
 static void objects_pass(void **state)
 {
@@ -105,6 +115,45 @@ static void every_cut_of_a_good_object_is_bad(void **state)
 	}
 }
 
+/* Strings are looked through many bytes at a time. */
+static void nothing_in_a_long_string_is_overlooked(void **state)
+{
+	static const struct {
+		const char *put, *what;
+		size_t offset;
+	} specials[] = {
+		{ "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", NULL },
+		{ "\\\"\\\\\\u00e9", NULL },
+		{ "\",\"b\":\"", NULL },
+		{ "\x1f", "control character in a string", 0 },
+		{ "\xff", "string is not valid UTF-8", 0 },
+		{ "\" ", "',' expected", 2 },
+	};
+	enum { LENGTH = 200 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(specials); i++) {
+		for (size_t place = 0; place <= LENGTH; place++) {
+			char text[LENGTH + 32], *exact;
+			const char *what;
+			size_t at = 999, before = strlen("{\"a\":\"") + place;
+			int len = snprintf(text, sizeof(text), "{\"a\":\"%.*s%s%.*s\"}",
+				(int)place, LONG_TEXT, specials[i].put,
+				(int)(LENGTH - place), LONG_TEXT);
+
+			exact = malloc((size_t)len + 1);
+			memcpy(exact + 1, text, (size_t)len);
+			what = json_check_object(exact + 1, (size_t)len, &at);
+			if (!specials[i].what != !what ||
+				(what && strcmp(what, specials[i].what) != 0))
+				fail_msg("special %zu at %zu: %s", i, place, what);
+			if (what)
+				assert_int_equal(at, before + specials[i].offset);
+			free(exact);
+		}
+	}
+}
+
 static void nesting_ends_at_the_limit(void **state)
 {
 	static const size_t depths[] = { JSON_CHECK_DEPTH_MAX, JSON_CHECK_DEPTH_MAX + 1,
@@ -131,13 +180,27 @@ static void nesting_ends_at_the_limit(void **state)
 	}
 }
 
+static void what_was_closed_is_no_longer_nested(void **state)
+{
+	static char siblings[JSON_CHECK_DEPTH_MAX * 16 + 32];
+	size_t len = (size_t)sprintf(siblings, "{\"a\":[0");
+
+	(void)state;
+	for (size_t i = 0; i < JSON_CHECK_DEPTH_MAX; i++)
+		len += (size_t)sprintf(siblings + len, ",[0],{\"b\":0}");
+	len += (size_t)sprintf(siblings + len, "]}");
+	assert_null(json_check_object(siblings, len, NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(objects_pass),
 		cmocka_unit_test(everything_else_is_told_with_its_place),
 		cmocka_unit_test(every_cut_of_a_good_object_is_bad),
+		cmocka_unit_test(nothing_in_a_long_string_is_overlooked),
 		cmocka_unit_test(nesting_ends_at_the_limit),
+		cmocka_unit_test(what_was_closed_is_no_longer_nested),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,10 @@
 #include "version.h"
 
 #define BODY_MAX_BYTES ((size_t)64 << 10)
-#define LOOK_EACH_S 0.005                    /* while results come in all the time */
+#define LOOK_EACH_S 0.005         /* while results come in all the time */
+#define STOPPED_MIN_S 0.5         /* longer than the loop takes for a turn */
+#define AWAKE_EACH_MS 500         /* with requests in flight: so that a stop is seen */
+#define UPLOAD_BYTES (256L << 10) /* one step of a large body: fewer of them */
 #define EXPECT_MIN_BYTES ((size_t)512 << 10) /* well below what makes libcurl ask */
 #define BODY_KEPT_BYTES \
 	((size_t)12 << 10) /* more than a key may have, so that it is found */
@@ -31,7 +34,8 @@ struct exchange {
 		id_header; /* precedes them: the one that each request has anew */
 	char id_line[192];
 	void *owner;
-	bool posted; /* its result was not taken yet */
+	bool posted;      /* its result was not taken yet */
+	double excused_s; /* of its time this process was stopped */
 	struct answer_head head;
 	size_t body_bytes;
 	char kept[BODY_KEPT_BYTES];
@@ -50,6 +54,8 @@ struct http {
 	size_t count;
 	struct exchange *free_list;
 	int active;      /* posted, result not yet taken */
+	int timeout_s;   /* listener.timeout_s */
+	double awake_s;  /* when this process last was seen to run */
 	double looked_s; /* when the caller's descriptors were last looked at */
 };
 
@@ -91,6 +97,13 @@ static void set_tls(CURL *easy, const struct config *config)
 	}
 }
 
+/* For the whole request, without the time it was not its turn. */
+static void set_timeout(CURL *easy, double timeout_s)
+{
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(1000 * timeout_s));
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(1000 * timeout_s));
+}
+
 static int open_exchange(struct exchange *exchange, const struct config *config)
 {
 	CURL *easy = curl_easy_init();
@@ -111,11 +124,11 @@ static int open_exchange(struct exchange *exchange, const struct config *config)
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	/* Without it a silent name server holds up the removal of a handle for 15 s. */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 1000L * config->listener_timeout_s);
-	curl_easy_setopt(
-		easy, CURLOPT_CONNECTTIMEOUT_MS, 1000L * config->listener_timeout_s);
+	set_timeout(easy, config->listener_timeout_s);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "bitville-postgres-agent/" VERSION);
 	curl_easy_setopt(easy, CURLOPT_POST, 1L);
+	/* Allocated only for a body that is sent in several steps. */
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BYTES);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -134,6 +147,8 @@ int http_open(const struct config *config, const char *api_key, struct http **re
 	if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		goto fail;
 	http->count = (size_t)config->max_in_flight;
+	http->timeout_s = config->listener_timeout_s;
+	http->awake_s = clock_s();
 	http->exchanges = calloc(http->count, sizeof(*http->exchanges));
 	http->multi = curl_multi_init();
 	if (!http->exchanges || !http->multi || !http_set_key(http, api_key))
@@ -268,6 +283,9 @@ int http_post(struct http *http, const char *id, const void *body, size_t len,
 	exchange->owner = owner;
 	exchange->body_bytes = exchange->kept_len = 0;
 	exchange->error[0] = '\0';
+	if (exchange->excused_s > 0)
+		set_timeout(exchange->easy, http->timeout_s);
+	exchange->excused_s = 0;
 	curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, &exchange->id_header);
 	curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, body);
 	curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
@@ -279,6 +297,27 @@ int http_post(struct http *http, const char *id, const void *body, size_t len,
 fail:
 	put_back(http, exchange);
 	return err_set(err, ERR_RETRY, "libcurl: out of memory");
+}
+
+/*
+ * Time in which this process did not run (SIGSTOP, a disk that hangs) is not the listener's: libcurl
+ * looks at its clock before it looks for an answer, and one that came meanwhile would not count.
+ */
+static void excuse(struct http *http, double may_take_s)
+{
+	double now = clock_s(), gone_s = now - http->awake_s;
+
+	http->awake_s = now;
+	if (gone_s < may_take_s + STOPPED_MIN_S)
+		return;
+	for (size_t i = 0; i < http->count; i++) {
+		struct exchange *exchange = &http->exchanges[i];
+
+		if (!exchange->posted)
+			continue;
+		exchange->excused_s += gone_s;
+		set_timeout(exchange->easy, http->timeout_s + exchange->excused_s);
+	}
 }
 
 /* Waits for something to happen, and looks at the caller's descriptors. */
@@ -296,7 +335,8 @@ static CURLMcode look_around(struct http *http, struct pollfd *fds, unsigned fds
 	code = curl_multi_poll(http->multi, extra, fds_count, timeout_ms, ret_happened);
 	for (unsigned i = 0; i < fds_count; i++)
 		fds[i].revents = extra[i].revents;
-	http->looked_s = clock_s();
+	excuse(http, timeout_ms / 1000.0);
+	http->looked_s = http->awake_s;
 	return code;
 }
 
@@ -305,9 +345,14 @@ int http_wait(struct http *http, struct pollfd *fds, unsigned fds_count, double 
 {
 	int running, happened = 0;
 	int timeout_ms = timeout_s > 60 ? 60000 : (int)ceil(timeout_s * 1000);
-	CURLMcode code = curl_multi_perform(http->multi, &running);
-	bool results = running < http->active; /* nothing would wake us for them */
+	CURLMcode code;
+	bool results;
 
+	excuse(http, 0);
+	code = curl_multi_perform(http->multi, &running);
+	results = running < http->active; /* nothing would wake us for them */
+	if (running > 0 && timeout_ms > AWAKE_EACH_MS)
+		timeout_ms = AWAKE_EACH_MS;
 	for (unsigned i = 0; i < fds_count; i++)
 		fds[i].revents = 0;
 	if (code == CURLM_OK && results && clock_s() - http->looked_s < LOOK_EACH_S)

@@ -41,7 +41,7 @@ class Answer:
     raw: bytes = None  # sent as it is, instead of status, headers and body
     then: str = "keep"  # the connection afterwards: keep, close or reset
     hang: bool = False  # never answer
-    endless: bytes = b""  # sent again and again after the headers
+    endless: bytes = b""  # sent again and again after all that
     slow_s: float = 0  # between two bytes of body or raw
     ignore_body: bool = False  # answer before the request's body was read
 
@@ -171,6 +171,7 @@ class Listener:
         self._in_flight = 0
         self._lock = threading.Lock()
         self._open = set()
+        self._crowd = []
         self._released = threading.Event()
         self.tls = None
         if cert:
@@ -186,7 +187,20 @@ class Listener:
         self.url = "%s://%s:%d/ingest/postgres" % (
             "https" if cert else "http", ADDRESS, self.port)
 
+    def drop(self):
+        """Until open(): connections to come get no answer at all, as behind a firewall. The kernel
+        drops them when those that wait to be accepted are too many."""
+        self._socket.listen(0)
+        for _ in range(3):
+            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            sock.setblocking(False)
+            sock.connect_ex((ADDRESS, self.port))
+            self._crowd.append(sock)
+        return self
+
     def open(self):
+        for sock in self._crowd:
+            sock.close()
         self._socket.listen(128)
         threading.Thread(target=self._accept, daemon=True).start()
         return self
@@ -298,8 +312,8 @@ class Listener:
         else:
             connection.send(answer_head(answer))
             self._send(connection, answer.body, answer.slow_s)
-            while answer.endless and not self._released.is_set():
-                connection.send(answer.endless)
+        while answer.endless and not self._released.is_set():
+            connection.send(answer.endless)
         if answer.then == "reset":
             connection.reset()
         return answer.then == "keep" and not answer.ignore_body

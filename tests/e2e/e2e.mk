@@ -17,4 +17,12 @@ check-faults: all ## faults injected into the real binaries, in full length
 		$(E2E_PYTHON) -m pytest -q -p no:cacheprovider $(E2E_PARALLEL) $(E2E_ARGS) \
 		tests/e2e/test_faults_*.py
 
-.PHONY: check-e2e check-faults
+# Not part of any check: it takes its time. A seed repeats the choice of faults, not their moments.
+SOAK_MINUTES ?= 30
+SOAK_SEED ?=
+
+soak: all ## all programs under load and random faults for SOAK_MINUTES, then every payload is counted
+	BUILD=$(BUILD) $(E2E_PYTHON) -B tests/soak/soak.py --minutes $(SOAK_MINUTES) \
+		$(if $(SOAK_SEED),--seed $(SOAK_SEED))
+
+.PHONY: check-e2e check-faults soak

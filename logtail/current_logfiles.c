@@ -4,18 +4,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "log_reader.h"
 
 #define FILE_BYTES_MAX (CURRENT_LOGFILES_MAX * (size_t)PATH_MAX)
 
-static bool is_format(const char *word, size_t len)
+static enum log_format format_of(const char *word, size_t len)
 {
-	static const char *const formats[] = { "stderr", "csvlog", "jsonlog" };
+	static const char *const formats[] = { [LOG_FORMAT_STDERR] = "stderr",
+		[LOG_FORMAT_CSVLOG] = "csvlog",
+		[LOG_FORMAT_JSONLOG] = "jsonlog" };
 
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+	for (int i = LOG_FORMAT_STDERR; i <= LOG_FORMAT_JSONLOG; i++)
 		if (strlen(formats[i]) == len && memcmp(word, formats[i], len) == 0)
-			return true;
-	return false;
+			return (enum log_format)i;
+	return LOG_FORMAT_AUTO;
 }
 
 static void take_line(
@@ -23,10 +26,15 @@ static void take_line(
 {
 	const char *path = strchr(line, ' ');
 	char *to = ret->path[ret->count];
+	enum log_format format;
 	int len;
 
-	if (!path || !is_format(line, (size_t)(path - line)) || !path[1])
+	if (!path || !path[1])
 		return;
+	format = format_of(line, (size_t)(path - line));
+	if (format == LOG_FORMAT_AUTO)
+		return;
+	ret->formats |= 1u << format;
 	path++;
 	if (path[0] == '/')
 		len = snprintf(to, PATH_MAX, "%s", path);
@@ -52,6 +60,7 @@ bool current_logfiles_read(const char *data_directory, struct current_logfiles *
 	if (n < 0)
 		return false;
 	text[n] = '\0';
+	ret->formats = 0;
 	ret->count = 0;
 	/* A line that the bound has cut names nothing. */
 	for (line = text; ret->count < CURRENT_LOGFILES_MAX && (end = strchr(line, '\n'));

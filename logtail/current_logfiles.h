@@ -14,6 +14,7 @@
 #define CURRENT_LOGFILES_MAX 3 /* stderr, csvlog, jsonlog */
 
 struct current_logfiles {
+	unsigned formats; /* that the server writes: 1 << enum log_format each */
 	size_t count;
 	char path[CURRENT_LOGFILES_MAX][PATH_MAX];
 };

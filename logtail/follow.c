@@ -196,7 +196,7 @@ static int compare_age(const void *a, const void *b)
 	return strcmp(one->path, other->path);
 }
 
-static void choose_roles(struct follow *follow, bool has_current)
+static void choose_roles(struct follow *follow)
 {
 	struct sibling *files = calloc(follow->count + 1, sizeof(*files));
 
@@ -211,7 +211,7 @@ static void choose_roles(struct follow *follow, bool has_current)
 			.last_us = clock_us(&generation->mtime),
 			.named = generation->named,
 			.current = generation->current,
-			.has_current = has_current };
+			.written = generation->written };
 	}
 	siblings_choose(files, follow->count, follow->forced);
 	for (size_t i = 0; i < follow->count; i++)
@@ -228,7 +228,7 @@ int follow_look(struct follow *follow, const struct log_paths *paths,
 	drop_copies(follow);
 	if (follow->count > 0)
 		qsort(follow->list, follow->count, sizeof(follow->list[0]), compare_age);
-	choose_roles(follow, paths->has_current);
+	choose_roles(follow);
 	return 0;
 }
 

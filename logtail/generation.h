@@ -47,10 +47,11 @@ struct generation {
 	size_t tail_len; /* bytes before offset that tail_hash is of; 0: not known */
 	uint64_t tail_hash;
 
-	bool seen;     /* at the last look */
-	bool named;    /* see log_paths.h */
-	bool current;  /* current_logfiles names it */
-	bool complete; /* read to its end, and nothing comes any more */
+	bool seen;        /* at the last look */
+	bool named;       /* see log_paths.h */
+	bool current;     /* current_logfiles names it */
+	unsigned written; /* log_paths.h */
+	bool complete;    /* read to its end, and nothing comes any more */
 	bool ended; /* its file is gone, truncated or used otherwise; nothing more can be read */
 	bool from_state;       /* of an earlier run */
 	bool met;              /* seen in this run */

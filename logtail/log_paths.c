@@ -190,13 +190,30 @@ static void mark_current(struct search *search, const char *path)
 			path);
 }
 
-static void read_current(struct search *search, const char *data_directory)
+static bool is_in(const char *path, const char *dir)
 {
+	const char *slash = strrchr(path, '/');
+	size_t len = strlen(dir);
+
+	if (!slash)
+		return strcmp(dir, ".") == 0;
+	if (slash == path)
+		return strcmp(dir, "/") == 0;
+	return (size_t)(slash - path) == len && memcmp(path, dir, len) == 0;
+}
+
+/* Of the data directory that the logs in dir belong to. */
+static void read_current(
+	struct search *search, const char *data_directory, const char *dir)
+{
+	struct log_paths *paths = search->paths;
 	struct current_logfiles current;
 
 	if (!current_logfiles_read(data_directory, &current))
 		return;
-	search->paths->has_current = true;
+	for (size_t i = 0; i < paths->count; i++)
+		if (is_in(paths->files[i].path, dir))
+			paths->files[i].written |= current.formats;
 	for (size_t i = 0; i < current.count; i++)
 		mark_current(search, current.path[i]);
 }
@@ -219,9 +236,9 @@ static int find(const char *list, bool is_list, struct log_paths *ret, struct er
 	}
 	log_list_sort(&paths);
 	for (size_t i = 0; i < paths.directories_count; i++) {
-		read_current(&search, paths.directories[i]);
+		read_current(&search, paths.directories[i], paths.directories[i]);
 		parent_of(paths.directories[i], parent);
-		read_current(&search, parent);
+		read_current(&search, parent, paths.directories[i]);
 	}
 	*ret = paths;
 	return 0;

@@ -34,6 +34,8 @@ struct log_path {
 	bool rotated;    /* a rotated generation by its name */
 	bool named;      /* log_path names this very file: it has no siblings */
 	bool is_current; /* current_logfiles names it */
+	unsigned
+		written; /* formats its server writes, as current_logfiles says; 0: it does not */
 	enum log_format
 		format; /* by name: .csv, .json, else stderr; rotated generations likewise */
 };
@@ -43,7 +45,6 @@ struct log_paths {
 	size_t count, size;
 	char **directories; /* that were looked into: to be watched */
 	size_t directories_count;
-	bool has_current; /* a current_logfiles was read */
 	struct buf
 		complaints; /* what could not be looked at and how to mend it, one a line */
 };

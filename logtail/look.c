@@ -69,6 +69,7 @@ static void saw(struct generation *generation, const struct log_path *path)
 	generation->mtime = path->mtime;
 	generation->named = path->named;
 	generation->current = path->is_current;
+	generation->written = path->written;
 	generation->format = path->format;
 	if (generation_unread(generation) > 0)
 		generation->complete = false;

@@ -10,6 +10,14 @@
 /* A file written to so lately may be growing. */
 #define GROWING_US ((int64_t)1000000)
 
+/* A time that is yet to come tells of a clock that was set back. */
+static bool is_growing(const struct timespec *mtime)
+{
+	int64_t age_us = clock_wall_us() - clock_us(mtime);
+
+	return age_us > -GROWING_US && age_us < GROWING_US;
+}
+
 bool match_tail(const struct generation *generation, enum log_coding coding, int fd)
 {
 	uint64_t tail, hash;
@@ -75,7 +83,7 @@ static bool is_longer(
 	bool longer = original->head_len < FINGERPRINT_BYTES &&
 		      found->head.len > original->head_len;
 
-	*ret_wait |= longer && clock_wall_us() < clock_us(&original->mtime) + GROWING_US;
+	*ret_wait |= longer && is_growing(&original->mtime);
 	return longer;
 }
 
@@ -87,7 +95,7 @@ static bool is_original(
 		      found->coding == LOG_CODING_PLAIN &&
 		      found->path->size > copy->disk_bytes;
 
-	*ret_wait |= longer && clock_wall_us() < clock_us(&copy->mtime) + GROWING_US;
+	*ret_wait |= longer && is_growing(&copy->mtime);
 	return longer;
 }
 

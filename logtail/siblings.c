@@ -106,8 +106,8 @@ static bool covers(
 	if (forced != LOG_FORMAT_AUTO ? better->format != forced
 				      : rank(better->format) <= rank(file->format))
 		return false;
-	/* The server says that it writes file, and not better. */
-	if (file->has_current && file->current && !better->current)
+	/* The server writes file, and nothing of better's format. */
+	if (file->current && file->written && !(file->written >> better->format & 1))
 		return false;
 	return overlap(better, file);
 }

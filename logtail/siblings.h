@@ -34,12 +34,13 @@ struct sibling_role {
 
 struct sibling {
 	const char *path;
-	enum log_format format;   /* stderr, csvlog or jsonlog */
-	int64_t first_us;         /* the time of its first entry, 0: not known */
-	int64_t last_us;          /* mtime */
-	bool named;               /* read alone */
-	bool current;             /* current_logfiles names it */
-	bool has_current;         /* there is a current_logfiles */
+	enum log_format format; /* stderr, csvlog or jsonlog */
+	int64_t first_us;       /* the time of its first entry, 0: not known */
+	int64_t last_us;        /* mtime */
+	bool named;             /* read alone */
+	bool current;           /* current_logfiles names it */
+	unsigned
+		written; /* formats its server writes now: 1 << enum log_format; 0: not known */
 	struct sibling_role role; /* the answer */
 };
 

@@ -1,6 +1,7 @@
 /* links: logtail/logtail.a */
 #include "unit.h"
 
+#include "config.h"
 #include "logtail/current_logfiles.h"
 #include "scratch.h"
 
@@ -27,19 +28,23 @@ static void its_lines_name_files(void **state)
 		const char *when;
 		const char *text;
 		const char *want[CURRENT_LOGFILES_MAX]; /* with "+" for the directory */
+		unsigned formats;
 	} cases[] = {
 		{ "all formats",
 			"stderr log/a.log\ncsvlog log/a.csv\njsonlog /var/log/a.json\n",
-			{ "+/log/a.log", "+/log/a.csv", "/var/log/a.json" } },
-		{ "a path with blanks", "csvlog log/a b .csv\n", { "+/log/a b .csv" } },
-		{ "nothing", "", { NULL } },
+			{ "+/log/a.log", "+/log/a.csv", "/var/log/a.json" },
+			1u << LOG_FORMAT_STDERR | 1u << LOG_FORMAT_CSVLOG |
+				1u << LOG_FORMAT_JSONLOG },
+		{ "a path with blanks", "csvlog log/a b .csv\n", { "+/log/a b .csv" },
+			1u << LOG_FORMAT_CSVLOG },
+		{ "nothing", "", { NULL }, 0 },
 		{ "no newline at the end: not whole", "stderr a.log\ncsvlog a.cs",
-			{ "+/a.log" } },
+			{ "+/a.log" }, 1u << LOG_FORMAT_STDERR },
 		{ "foreign words",
 			"syslog a.log\n\n \nstderr\nstderr \nstderrx a\nstderr b.log\n",
-			{ "+/b.log" } },
+			{ "+/b.log" }, 1u << LOG_FORMAT_STDERR },
 		{ "too many", "stderr a\nstderr b\nstderr c\nstderr d\n",
-			{ "+/a", "+/b", "+/c" } },
+			{ "+/a", "+/b", "+/c" }, 1u << LOG_FORMAT_STDERR },
 	};
 
 	(void)state;
@@ -59,6 +64,7 @@ static void its_lines_name_files(void **state)
 			check_string(cases[i].when, current.path[count], path);
 		}
 		check(cases[i].when, current.count == count);
+		check(cases[i].when, current.formats == cases[i].formats);
 	}
 }
 

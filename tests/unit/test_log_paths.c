@@ -361,6 +361,15 @@ static void logs_of_foreign_compressors_are_complained_of(void **state)
 	}
 }
 
+/* What each file's server writes; of all the same. */
+static unsigned written(void)
+{
+	assert_true(paths.count > 0);
+	for (size_t i = 1; i < paths.count; i++)
+		assert_int_equal(paths.files[i].written, paths.files[0].written);
+	return paths.files[0].written;
+}
+
 static void what_the_server_has_open_is_marked(void **state)
 {
 	static const struct {
@@ -369,10 +378,11 @@ static void what_the_server_has_open_is_marked(void **state)
 		const char *text;
 		const char *list, *files;
 		const char *complaints;
+		bool csvlog; /* is written, too */
 	} cases[] = {
 		{ "the data directory is the parent", "data/current_logfiles",
 			"stderr log/b.log\ncsvlog log/b.csv\n", "data/log",
-			"data/log/a.log: data/log/b.csv:c data/log/b.log:c", "" },
+			"data/log/a.log: data/log/b.csv:c data/log/b.log:c", "", true },
 		{ "the data directory itself", "data/log/current_logfiles",
 			"stderr a.log\n", "data/log",
 			"data/log/a.log:c data/log/b.csv: data/log/b.log:", "" },
@@ -403,12 +413,14 @@ static void what_the_server_has_open_is_marked(void **state)
 	assert_int_equal(symlink("a.log", "data/log/link.log"), 0);
 	assert_int_equal(symlink("log", "data/link"), 0);
 	assert_int_equal(log_paths_find("data/log", &paths, NULL), 0);
-	assert_false(paths.has_current);
+	assert_int_equal(written(), 0);
 	log_paths_release(&paths);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		scratch_file(dir, cases[i].place, cases[i].text, strlen(cases[i].text));
 		assert_int_equal(log_paths_find(cases[i].list, &paths, NULL), 0);
-		check(cases[i].when, paths.has_current);
+		check(cases[i].when, written() == (1u << LOG_FORMAT_STDERR |
+							  (unsigned)cases[i].csvlog
+								  << LOG_FORMAT_CSVLOG));
 		check_string(cases[i].when, files(), cases[i].files);
 		check_string(cases[i].when, complaints(), cases[i].complaints);
 		log_paths_release(&paths);
@@ -419,10 +431,27 @@ static void what_the_server_has_open_is_marked(void **state)
 	assert_int_equal(chdir("data/log"), 0);
 	assert_int_equal(log_paths_find("b.*", &paths, NULL), 0);
 	assert_string_equal(files(), "b.csv: b.log:c");
+	assert_int_equal(written(), 1u << LOG_FORMAT_STDERR);
 	log_paths_release(&paths);
 	assert_int_equal(chdir(".."), 0);
 	assert_int_equal(log_paths_find("log/b.log", &paths, NULL), 0);
 	assert_string_equal(files(), "log/b.log:nc");
+	assert_int_equal(written(), 1u << LOG_FORMAT_STDERR);
+	log_paths_release(&paths);
+}
+
+static void what_one_server_writes_says_nothing_of_another(void **state)
+{
+	(void)state;
+	touch("one/log/a.log");
+	touch("other/log/a.log");
+	scratch_file(dir, "one/current_logfiles", "jsonlog log/a.json\n", 19);
+	assert_int_equal(log_paths_find("one/log, other/log", &paths, NULL), 0);
+	assert_int_equal(paths.count, 2);
+	for (size_t i = 0; i < paths.count; i++)
+		assert_int_equal(paths.files[i].written,
+			strstr(paths.files[i].path, "one/") ? 1u << LOG_FORMAT_JSONLOG
+							    : 0);
 	log_paths_release(&paths);
 }
 
@@ -519,6 +548,7 @@ int main(void)
 		PATHS_TEST(only_regular_files_are_listed),
 		PATHS_TEST(logs_of_foreign_compressors_are_complained_of),
 		PATHS_TEST(what_the_server_has_open_is_marked),
+		PATHS_TEST(what_one_server_writes_says_nothing_of_another),
 		PATHS_TEST(what_may_not_be_read_is_said_with_its_mending),
 		PATHS_TEST(ten_thousand_files_are_listed_at_once),
 	};

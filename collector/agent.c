@@ -134,15 +134,6 @@ void agent_set_size(struct agent *agent, const struct known_size *size)
 		spool_name_is_valid(size->oldest) ? spool_name_wall_us(size->oldest) : 0;
 }
 
-static void add_count(struct json *json, const char *name, bool known, uint64_t value)
-{
-	json_key(json, name);
-	if (known)
-		json_uint(json, value);
-	else
-		json_null(json);
-}
-
 static void add_name(struct json *json, const char *key, const char *name)
 {
 	json_key(json, key);
@@ -161,8 +152,8 @@ void agent_told_write(struct json *json, const struct agent_told *told)
 {
 	json_key(json, "counting_since");
 	json_seconds(json, told->wall_counting_us);
-	add_count(json, "files", true, told->files);
-	add_count(json, "bytes", true, told->bytes);
+	json_known_uint(json, "files", true, told->files);
+	json_known_uint(json, "bytes", true, told->bytes);
 	add_name(json, "last", told->last);
 }
 
@@ -174,8 +165,8 @@ static void write_since(struct json *json, const struct agent_evicted *since)
 		return;
 	}
 	json_object(json);
-	add_count(json, "files", true, since->files);
-	add_count(json, "bytes", true, since->bytes);
+	json_known_uint(json, "files", true, since->files);
+	json_known_uint(json, "bytes", true, since->bytes);
 	add_name(json, "first", since->first);
 	add_name(json, "last", since->last);
 	json_end(json);
@@ -189,10 +180,11 @@ void agent_write(struct json *json, const struct agent *agent, int64_t wall_us)
 	json_object(json);
 	json_key(json, "version");
 	json_string(json, VERSION);
-	add_count(json, "spool_files", agent->has_size, agent->spool_files);
-	add_count(json, "spool_bytes", agent->has_size, agent->spool_bytes);
+	json_known_uint(json, "spool_files", agent->has_size, agent->spool_files);
+	json_known_uint(json, "spool_bytes", agent->has_size, agent->spool_bytes);
 	/* 0 when the clock was set back. */
-	add_count(json, "oldest_age_s", agent->has_size && agent->wall_oldest_us != 0,
+	json_known_uint(json, "oldest_age_s",
+		agent->has_size && agent->wall_oldest_us != 0,
 		wall_us > agent->wall_oldest_us
 			? (uint64_t)(wall_us - agent->wall_oldest_us) / 1000000
 			: 0);
@@ -200,12 +192,12 @@ void agent_write(struct json *json, const struct agent *agent, int64_t wall_us)
 	json_bool(json, agent->forwarder_running);
 	json_key(json, "breaker");
 	json_string(json, agent->breaker);
-	add_count(json, "sent", known, agent->sent);
-	add_count(json, "refused", known, agent->refused);
+	json_known_uint(json, "sent", known, agent->sent);
+	json_known_uint(json, "refused", known, agent->refused);
 	json_key(json, "evicted");
 	json_object(json);
-	add_count(json, "files", known, agent->evicted_files);
-	add_count(json, "bytes", known, agent->evicted_bytes);
+	json_known_uint(json, "files", known, agent->evicted_files);
+	json_known_uint(json, "bytes", known, agent->evicted_bytes);
 	json_end(json);
 	write_since(json, &agent->since);
 	json_end(json);

@@ -151,16 +151,6 @@ void system_metrics_take(const struct cpu_sample *last, const struct json_node *
 	buf_release(&text);
 }
 
-/* One member: a number where it is known, else null. */
-static void add_count(struct json *json, const char *name, bool known, uint64_t value)
-{
-	json_key(json, name);
-	if (known)
-		json_uint(json, value);
-	else
-		json_null(json);
-}
-
 static void add_decimal(
 	struct json *json, const char *name, bool known, double value, int decimals)
 {
@@ -173,8 +163,9 @@ static void write_cpu(struct json *json, const struct machine *m)
 	json_key(json, "cpu");
 	json_object(json);
 	add_decimal(json, "percent", true, m->cpu_percent, 1);
-	add_count(json, "count_physical", m->cores > 0, (uint64_t)m->cores);
-	add_count(json, "count_logical", m->processors > 0, (uint64_t)m->processors);
+	json_known_uint(json, "count_physical", m->cores > 0, (uint64_t)m->cores);
+	json_known_uint(
+		json, "count_logical", m->processors > 0, (uint64_t)m->processors);
 	add_decimal(json, "load_avg_1m", m->has_load, m->load[0], 2);
 	add_decimal(json, "load_avg_5m", m->has_load, m->load[1], 2);
 	add_decimal(json, "load_avg_15m", m->has_load, m->load[2], 2);
@@ -188,18 +179,18 @@ static void write_memory(struct json *json, const struct machine *machine)
 
 	json_key(json, "memory");
 	json_object(json);
-	add_count(json, "total", known, m->total);
-	add_count(json, "available", known, m->available);
-	add_count(json, "used", known, m->used);
+	json_known_uint(json, "total", known, m->total);
+	json_known_uint(json, "available", known, m->available);
+	json_known_uint(json, "used", known, m->used);
 	add_decimal(json, "percent", known, m->percent, 1);
-	add_count(json, "buffers", known, m->buffers);
-	add_count(json, "cached", known, m->cached);
+	json_known_uint(json, "buffers", known, m->buffers);
+	json_known_uint(json, "cached", known, m->cached);
 	json_end(json);
 	json_key(json, "swap");
 	json_object(json);
-	add_count(json, "total", known, m->swap_total);
-	add_count(json, "used", known, m->swap_used);
-	add_count(json, "free", known, m->swap_free);
+	json_known_uint(json, "total", known, m->swap_total);
+	json_known_uint(json, "used", known, m->swap_used);
+	json_known_uint(json, "free", known, m->swap_free);
 	add_decimal(json, "percent", known, m->swap_percent, 1);
 	json_end(json);
 }
@@ -211,23 +202,23 @@ static void write_io(struct json *json, const struct machine *machine)
 
 	json_key(json, "disk_io");
 	json_object(json);
-	add_count(json, "read_count", machine->has_disk_io, d->read_count);
-	add_count(json, "write_count", machine->has_disk_io, d->write_count);
-	add_count(json, "read_bytes", machine->has_disk_io, d->read_bytes);
-	add_count(json, "write_bytes", machine->has_disk_io, d->write_bytes);
-	add_count(json, "read_time_ms", machine->has_disk_io, d->read_time_ms);
-	add_count(json, "write_time_ms", machine->has_disk_io, d->write_time_ms);
+	json_known_uint(json, "read_count", machine->has_disk_io, d->read_count);
+	json_known_uint(json, "write_count", machine->has_disk_io, d->write_count);
+	json_known_uint(json, "read_bytes", machine->has_disk_io, d->read_bytes);
+	json_known_uint(json, "write_bytes", machine->has_disk_io, d->write_bytes);
+	json_known_uint(json, "read_time_ms", machine->has_disk_io, d->read_time_ms);
+	json_known_uint(json, "write_time_ms", machine->has_disk_io, d->write_time_ms);
 	json_end(json);
 	json_key(json, "network_io");
 	json_object(json);
-	add_count(json, "bytes_sent", machine->has_network, n->bytes_sent);
-	add_count(json, "bytes_recv", machine->has_network, n->bytes_recv);
-	add_count(json, "packets_sent", machine->has_network, n->packets_sent);
-	add_count(json, "packets_recv", machine->has_network, n->packets_recv);
-	add_count(json, "errin", machine->has_network, n->errin);
-	add_count(json, "errout", machine->has_network, n->errout);
-	add_count(json, "dropin", machine->has_network, n->dropin);
-	add_count(json, "dropout", machine->has_network, n->dropout);
+	json_known_uint(json, "bytes_sent", machine->has_network, n->bytes_sent);
+	json_known_uint(json, "bytes_recv", machine->has_network, n->bytes_recv);
+	json_known_uint(json, "packets_sent", machine->has_network, n->packets_sent);
+	json_known_uint(json, "packets_recv", machine->has_network, n->packets_recv);
+	json_known_uint(json, "errin", machine->has_network, n->errin);
+	json_known_uint(json, "errout", machine->has_network, n->errout);
+	json_known_uint(json, "dropin", machine->has_network, n->dropin);
+	json_known_uint(json, "dropout", machine->has_network, n->dropout);
 	json_end(json);
 }
 

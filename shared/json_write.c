@@ -330,6 +330,15 @@ void json_uint(struct json *json, uint64_t value)
 	add_integer(json, false, value);
 }
 
+void json_known_uint(struct json *json, const char *name, bool known, uint64_t value)
+{
+	json_key(json, name);
+	if (known)
+		json_uint(json, value);
+	else
+		json_null(json);
+}
+
 void json_decimal(struct json *json, double value, int decimals)
 {
 	if (!isfinite(value)) {

@@ -49,6 +49,9 @@ void json_string(struct json *json, const char *s);
 void json_int(struct json *json, int64_t value);
 void json_uint(struct json *json, uint64_t value);
 
+/* A member: the number where it is known, else null. */
+void json_known_uint(struct json *json, const char *name, bool known, uint64_t value);
+
 /* Fixed decimals (0-6); NaN and infinities become null. */
 void json_decimal(struct json *json, double value, int decimals);
 

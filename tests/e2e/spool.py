@@ -11,6 +11,7 @@ import zstd
 NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[a-z0-9_]{1,32}-\d{1,10}-\d{6}\.json\.zst$")
 PAYLOAD_MAX_BYTES = 768 << 10
 SUFFIX = ".json.zst"
+LINKS_MAX = 30000  # ext4 takes 65,000
 
 
 class Spool:
@@ -58,6 +59,24 @@ class Spool:
 
     def write_many(self, count, source="pg_locks", **options):
         return [self.write(source, **options) for _ in range(count)]
+
+    def fill(self, count):
+        """Links of a few files: making as many files takes ten times as long."""
+        frame = zstd.compress(b'{"correlation_id":"","data":{"text":"%s"}}\n'
+                              % os.urandom(1500).hex().encode())
+        directory = os.open(self.new, os.O_DIRECTORY)
+        names = []
+        for number in range(count):
+            name = "20260102T%06d.%06dZ-pg_locks-4711-%06d%s" % (
+                number // 100, number % 100 * 10000, number % 1000000, SUFFIX)
+            names.append(name[: -len(SUFFIX)])
+            if number % LINKS_MAX == 0:
+                first = name
+                self.write_frame(frame, name=name)
+            else:
+                os.link(first, name, src_dir_fd=directory, dst_dir_fd=directory)
+        os.close(directory)
+        return names
 
     def files(self, directory):
         """Payload names in one of the directories, oldest first, without their ending."""

@@ -10,7 +10,6 @@ import time
 import pytest
 
 import agent
-import zstd
 from listener import Answer
 from spool import SUFFIX
 from waiting import eventually
@@ -21,25 +20,6 @@ SANITIZED = b"__asan_init" in (agent.BUILD / "pg-forward").read_bytes()
 MIB = 1 << 20
 MEMORY_MIB = 32
 WATCHDOG_S = 2
-FRAME = zstd.compress(b'{"correlation_id":"","data":{"text":"%s"}}\n' % os.urandom(1500).hex().encode())
-LINKS_MAX = 30000  # ext4 takes 65,000
-
-
-def fill(spool, count):
-    """Links of a few files: making as many files takes ten times as long."""
-    directory = os.open(spool.new, os.O_DIRECTORY)
-    names = []
-    for number in range(count):
-        name = "20260102T%06d.%06dZ-pg_locks-4711-%06d%s" % (
-            number // 100, number % 100 * 10000, number % 1000000, SUFFIX)
-        names.append(name[: -len(SUFFIX)])
-        if number % LINKS_MAX == 0:
-            first = name
-            spool.write_frame(FRAME, name=name)
-        else:
-            os.link(first, name, src_dir_fd=directory, dst_dir_fd=directory)
-    os.close(directory)
-    return names
 
 
 def read_proc(running, name):
@@ -97,7 +77,7 @@ def check_watchdog(notify, seconds):
 
 def test_a_spool_of_very_many_files_is_sent_at_once_oldest_first_in_little_memory(
         forwards, quick_spool, listener, counter, notify):
-    names = fill(quick_spool, FILES)
+    names = quick_spool.fill(FILES)
     forward = forwards(quick_spool, listener).set(
         buffer__max_size_mb=100000, listener__max_in_flight=1)
     began = time.monotonic()
@@ -127,7 +107,7 @@ def evicted_files(spool):
 
 def test_while_most_of_them_are_evicted_requests_flow_and_the_watchdog_is_fed(
         forwards, quick_spool, listener, counter, notify):
-    names = fill(quick_spool, FILES)
+    names = quick_spool.fill(FILES)
     before = quick_spool.blocks()
     cap = before // 20 // MIB
     forward = forwards(quick_spool, listener).set(buffer__max_size_mb=cap)
@@ -161,7 +141,7 @@ def test_a_payload_costs_no_more_when_a_million_wait(forwards, quick_spool, list
     costs = []
     few = (11000, 10000)
     for waiting, count in (few, (1000000, 150000), few):
-        fill(quick_spool, waiting)
+        quick_spool.fill(waiting)
         counter.names.clear()
         forward = forwards(quick_spool, listener).set(buffer__max_size_mb=100000)
         running = forward.start()

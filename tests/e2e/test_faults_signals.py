@@ -14,17 +14,13 @@ import pytest
 import agent
 import logs as logs_module
 import spool as spool_module
-import zstd
 from faults import LONG, strace
 from listener import Answer, always
 from notify import NotifySocket
-from spool import SUFFIX
 from waiting import eventually
 
 END_WITHIN_S = 10
 STOPPED_S = 150 if LONG else 1.8
-FRAME = zstd.compress(
-    b'{"correlation_id":"","data":{"text":"%s"}}\n' % os.urandom(1500).hex().encode())
 
 
 @dataclasses.dataclass
@@ -138,22 +134,6 @@ def test_sigterm_in_every_state_ends_in_time_with_nothing_lost(listeners, tmp_pa
 # A spool of very many files.
 
 FILES = 100000 if LONG else 15000
-LINKS_MAX = 30000  # ext4 takes 65,000
-
-
-def fill(spool, count):
-    """Links of a few files: making as many files takes ten times as long."""
-    names = []
-    for number in range(count):
-        name = "20260102T%06d.%06dZ-pg_locks-4711-%06d%s" % (
-            number // 100, number % 100 * 10000, number % 1000000, SUFFIX)
-        names.append(name[: -len(SUFFIX)])
-        if number % LINKS_MAX == 0:
-            first = spool.new / name
-            spool.write_frame(FRAME, name=name)
-        else:
-            os.link(first, spool.new / name)
-    return names
 
 
 def evicted_files(spool):
@@ -165,7 +145,7 @@ def evicted_files(spool):
 @pytest.mark.parametrize("when", ["the first look", "the first count", "an eviction"])
 def test_sigterm_while_very_many_files_are_counted_or_evicted_loses_none(
         forwards, quick_spool, listener, when):
-    names = fill(quick_spool, FILES)
+    names = quick_spool.fill(FILES)
     listener.rule = always(Answer(delay_s=0.01))
     cap_mb = 100000
     if when == "an eviction":

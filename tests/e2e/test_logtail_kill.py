@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+import faults
 import logs
 from agent import SANITIZER, count_from_environment
 from spool import Spool
@@ -136,13 +137,7 @@ STEPS = "fsync,fdatasync,rename,renameat,renameat2,link,linkat"
 
 def strace():
     """A way to run the program with faults in its system calls."""
-    path = shutil.which("strace")
-    if not path:
-        pytest.skip("strace is not installed")
-    probe = subprocess.run([path, "-o", "/dev/null", "true"], capture_output=True)
-    if probe.returncode != 0:
-        pytest.skip("no ptrace here")
-    return [path, "-f", "-qq", "-o", "/dev/null"]
+    return [faults.strace(), "-f", "-qq", "-o", "/dev/null"]
 
 
 def killed_at(logtail, step, number):

@@ -2,23 +2,34 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "log.h"
 #include "visit.h"
 
-#define SQL_MAX_BYTES ((size_t)16 << 10)
+#define SQL_MAX_BYTES ((size_t)64 << 10)
+#define STEPS_MAX (SERVER_IDENTITY_STEPS + SOURCES_MAX * SOURCE_PARTS_MAX)
+
+/* One query of a source on its way through a round trip. */
+struct asking_step {
+	size_t place; /* of the source, in the registry */
+	unsigned part;
+	struct buf sql;
+};
 
 struct asking {
 	struct ask *ask;
 	const struct config *config;
 	struct patience *patience;
 	struct visit_safety safety;
-	struct visit_step steps[SOURCES_MAX];
-	struct buf sql[SOURCES_MAX];
-	size_t places[SOURCES_MAX]; /* in the registry, by step */
+	double budget_until_s;
+	struct trouble why[SOURCES_MAX]; /* the first that each source met */
+	struct visit_step steps[STEPS_MAX];
+	struct asking_step of[STEPS_MAX];
 	size_t count;
+	bool lost; /* the connection is of no more use */
 };
 
 struct diagnose_context ask_context(const struct server *server,
@@ -45,6 +56,11 @@ static void explain(
 	params_scrub(ask->db.params, ret->both);
 }
 
+static bool is_wanted(const struct asking *asking, size_t place)
+{
+	return asking->ask->wanted & 1u << place;
+}
+
 /* No source could be asked: said once, told to each. */
 static void fail_all(struct asking *asking, const struct trouble *trouble)
 {
@@ -54,24 +70,21 @@ static void fail_all(struct asking *asking, const struct trouble *trouble)
 	explain(asking, trouble, &diagnosis);
 	if (trouble->kind != TROUBLE_STOPPED) /* the run says that itself */
 		log_line(LOG_ERROR, "database: %s", diagnosis.both);
-	for (size_t i = 0; i < sources_count; i++) {
-		if (!(ask->wanted & 1u << i))
-			continue;
-		ask->steps[i].ms = NAN;
-		snprintf(ask->steps[i].error, sizeof(ask->steps[i].error), "%s",
-			diagnosis.both);
-	}
+	for (size_t i = 0; i < sources_count; i++)
+		if (is_wanted(asking, i))
+			snprintf(ask->steps[i].error, sizeof(ask->steps[i].error), "%s",
+				diagnosis.both);
 }
 
-static void fail_one(struct asking *asking, size_t place, const struct trouble *trouble)
+static void fail_one(struct asking *asking, size_t place)
 {
 	struct ask_step *step = &asking->ask->steps[place];
 	struct diagnosis diagnosis;
 
-	explain(asking, trouble, &diagnosis);
-	step->trouble = trouble->kind;
+	explain(asking, &asking->why[place], &diagnosis);
+	step->trouble = asking->why[place].kind;
 	snprintf(step->error, sizeof(step->error), "%s%s", diagnosis.both,
-		step->result ? "; sent without them" : "");
+		step->result[0] ? "; sent without them" : "");
 }
 
 /* What went wrong, each cause once with all the sources it cost. */
@@ -81,7 +94,7 @@ static void tell(const struct ask *ask)
 
 	for (size_t i = 0; i < sources_count; i++) {
 		const char *error = ask->steps[i].error;
-		char names[256] = "";
+		char names[512] = "";
 
 		if (!*error || told & 1u << i || ask->steps[i].trouble == TROUBLE_STOPPED)
 			continue;
@@ -110,10 +123,6 @@ bool ask_can(
 	} else if (source->needs_statements &&
 		   server->statements_trouble.kind != TROUBLE_NONE) {
 		why = server->statements_trouble;
-	} else if (!source_variant(source->variants, source->version(server))) {
-		why.kind = TROUBLE_VERSION;
-		snprintf(why.message, sizeof(why.message),
-			"%s: version too old for this program", source->name);
 	} else {
 		return true;
 	}
@@ -121,132 +130,251 @@ bool ask_can(
 	return false;
 }
 
-static void compose(struct asking *asking, size_t place, bool texts)
+static void compose(struct asking *asking, size_t place, unsigned part)
 {
 	const struct source *source = sources[place];
-	const struct server *server = &asking->ask->server;
-	size_t at = asking->count++;
-	struct buf *sql = &asking->sql[at];
+	const struct source_context *context = &asking->ask->context;
+	struct asking_step *of = &asking->of[asking->count];
 
-	buf_clear(sql);
-	source->compose(sql, server,
-		source_variant(source->variants, source->version(server))->columns,
-		texts);
-	asking->places[at] = place;
-	asking->steps[at] = (struct visit_step){ .sql = sql->data ? sql->data : "" };
+	buf_clear(&of->sql);
+	if (!source->compose(&of->sql, context, part) || of->sql.failed)
+		return;
+	of->place = place;
+	of->part = part;
+	asking->steps[asking->count++] = (struct visit_step){ .sql = of->sql.data,
+		.optional = source->optional_parts & 1u << part,
+		.row = part == 0 ? source->row : NULL,
+		.context = context };
 }
 
-/* Which of the sources to ask again, now without the texts that made them fail. */
-static void compose_again(struct asking *asking, const struct visit_step *steps,
-	const size_t *places, size_t count)
+/* What one query brought, to its source. */
+static void take(struct asking *asking, size_t at)
 {
-	for (size_t at = 0; at < count; at++) {
-		const char *retry_on = sources[places[at]]->retry_on;
+	const struct asking_step *of = &asking->of[at];
+	const struct visit_step *from = &asking->steps[at];
+	struct ask_step *to = &asking->ask->steps[of->place];
 
-		if (retry_on && steps[at].trouble.kind == TROUBLE_SQL &&
-			strcmp(steps[at].trouble.sqlstate, retry_on) == 0)
-			compose(asking, places[at], false);
-	}
-}
-
-/* One round trip; what failed is told, what came is kept. */
-static int visit(struct asking *asking)
-{
-	struct ask *ask = asking->ask;
-	int rc = visit_run(&ask->db, asking->steps, asking->count, &asking->safety,
-		asking->patience);
-
-	for (size_t at = 0; at < asking->count; at++) {
-		const struct visit_step *from = &asking->steps[at];
-		struct ask_step *to = &ask->steps[asking->places[at]];
-
-		to->result = from->result;
-		to->ms = isnan(to->ms) ? from->ms : to->ms + from->ms;
+	to->result[of->part] = from->result;
+	to->part_ms[of->part] = from->trouble.kind == TROUBLE_BUDGET ? NAN : from->ms;
+	to->ms = isnan(to->ms) ? from->ms : to->ms + from->ms;
+	if (of->part == 0)
 		to->wall_us = from->wall_us;
-	}
-	return rc;
+	if (from->trouble.kind == TROUBLE_NONE ||
+		asking->why[of->place].kind != TROUBLE_NONE)
+		return;
+	/* A part that can wait is no failure of the others. */
+	if (from->trouble.kind == TROUBLE_BUDGET && of->part > 0)
+		log_line(LOG_WARNING, "%s: part of it not asked: %s",
+			sources[of->place]->name, from->trouble.message);
+	else
+		asking->why[of->place] = from->trouble;
 }
 
-static int ask_all(struct asking *asking)
+static void round_trip(struct asking *asking, size_t from)
 {
-	struct ask *ask = asking->ask;
-	struct visit_step first[SOURCES_MAX];
-	size_t places[SOURCES_MAX], count;
-	struct trouble why;
-	int rc = 0;
+	struct visit_plan plan = { asking->steps, asking->count, &asking->safety,
+		asking->budget_until_s };
 
-	for (size_t i = 0; i < sources_count; i++) {
-		if (!(ask->wanted & 1u << i))
-			continue;
-		ask->steps[i].ms = NAN;
-		if (ask_can(sources[i], &ask->server, &why))
-			compose(asking, i, true);
-		else
-			fail_one(asking, i, &why);
-	}
-	if (asking->count > 0)
-		rc = visit(asking);
-	count = asking->count;
-	memcpy(first, asking->steps, sizeof(first));
-	memcpy(places, asking->places, sizeof(places));
+	if (asking->count == 0 || asking->lost)
+		return;
+	asking->lost = visit_run(&asking->ask->db, &plan, asking->patience) < 0;
+	for (size_t at = from; at < asking->count; at++)
+		take(asking, at);
+}
+
+/* The first parts of those in bits. identify: also who the server is. */
+static void ask_first(struct asking *asking, unsigned bits, bool identify)
+{
 	asking->count = 0;
-	if (rc == 0)
-		compose_again(asking, first, places, count);
-	if (asking->count > 0)
-		rc = visit(asking);
-	for (size_t at = 0; at < count; at++)
-		if (first[at].trouble.kind != TROUBLE_NONE)
-			fail_one(asking, places[at], &first[at].trouble);
-	tell(ask);
+	if (identify) {
+		server_identity_steps(asking->steps);
+		asking->count = SERVER_IDENTITY_STEPS;
+	}
+	for (size_t i = 0; i < sources_count; i++)
+		if (bits & 1u << i && !(sources[i]->optional_parts & 1))
+			compose(asking, i, 0);
+	round_trip(asking, identify ? SERVER_IDENTITY_STEPS : 0);
+}
+
+/* What follows from the first parts, and the optional sources. */
+static void ask_rest(struct asking *asking, unsigned bits)
+{
+	asking->count = 0;
+	for (size_t i = 0; i < sources_count; i++) {
+		bool optional = sources[i]->optional_parts & 1;
+
+		if (!(bits & 1u << i) || (!optional && !asking->ask->steps[i].result[0]))
+			continue;
+		for (unsigned part = optional ? 0 : 1; part < sources[i]->parts; part++)
+			compose(asking, i, part);
+	}
+	round_trip(asking, 0);
+}
+
+static void clear_step(struct asking *asking, size_t place)
+{
+	struct ask_step *step = &asking->ask->steps[place];
+
+	for (unsigned part = 0; part < SOURCE_PARTS_MAX; part++) {
+		PQclear(step->result[part]);
+		step->result[part] = NULL;
+		step->part_ms[part] = NAN;
+	}
+	step->ms = NAN;
+	asking->why[place] = (struct trouble){ 0 };
+}
+
+/* SQLSTATEs of something that is not there: of a column, function, relation, schema. */
+static bool is_altered(const struct trouble *why)
+{
+	static const char *const states[] = { "42703", "42883", "42P01", "3F000" };
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (why->kind == TROUBLE_SQL && strcmp(why->sqlstate, states[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The sources of bits that can be asked; the others are told why not. */
+static unsigned choose(struct asking *asking)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < sources_count; i++)
+		if (is_wanted(asking, i) &&
+			ask_can(sources[i], &asking->ask->server, &asking->why[i]))
+			bits |= 1u << i;
+	return bits;
+}
+
+/* The server is known, or believed to be. */
+static void meet(struct asking *asking)
+{
+	struct ask *ask = asking->ask;
+
+	asking->safety.check_connection = server_checks_connection(&ask->server);
+	memory_meet(ask->memory, &ask->server, &ask->context);
+}
+
+static int discover(struct asking *asking, struct trouble *ret_trouble)
+{
+	struct ask *ask = asking->ask;
+	struct buf views;
+	int rc;
+
+	buf_init(&views, SQL_MAX_BYTES);
+	sources_views(&views);
+	memset(&ask->server, 0, sizeof(ask->server));
+	rc = server_discover(&ask->db, views.data ? views.data : "''", &asking->safety,
+		asking->patience, &ask->server, ret_trouble);
+	buf_release(&views);
+	asking->lost = rc < 0;
+	meet(asking);
 	return rc;
 }
 
-static int look_around(struct asking *asking, struct trouble *ret_trouble)
+/*
+ * Asks a server that is known already, with who it is in the same round trip. Returns the
+ * sources that are to be asked again once the server is discovered anew, in *ret_again.
+ */
+static int ask_known(
+	struct asking *asking, unsigned *ret_again, struct trouble *ret_trouble)
 {
 	struct ask *ask = asking->ask;
-	const struct config *config = asking->config;
-	double start_s = clock_s();
+	struct server now;
+	int rc;
 
-	if (database_connect(&ask->db, ask->db.params, config->connection_timeout_s,
-		    asking->patience, ret_trouble) < 0)
-		return -1;
-	log_line(LOG_DEBUG, "connected to %s, port %d, in %.1f ms", ask->db.address,
-		ask->db.port, (clock_s() - start_s) * 1000);
-	if (server_discover(&ask->db, &asking->safety, asking->patience, &ask->server,
-		    ret_trouble) < 0)
-		return -1;
-	asking->safety.check_connection = server_checks_connection(&ask->server);
+	meet(asking);
+	ask_first(asking, choose(asking), true);
+	rc = server_identity_read(&ask->db, asking->steps, &now, ret_trouble);
+	visit_release(asking->steps, SERVER_IDENTITY_STEPS);
+	*ret_again = ask->wanted;
+	if (rc < 0 || !server_is_same(&ask->server, &now) || !now.reads_all_stats)
+		return rc;
+	server_recall(&now, &ask->server);
+	ask->server = now;
+	*ret_again = 0;
+	for (size_t i = 0; i < sources_count; i++)
+		if (is_altered(&asking->why[i]))
+			*ret_again |= 1u << i;
 	return 0;
 }
 
-void ask_sources(struct ask *ask, const struct config *config,
-	const struct params *params, struct patience *patience)
+/* Who the server is, and the first parts; -1 when nothing can be asked. */
+static int look_around(struct asking *asking, struct trouble *ret_trouble)
 {
-	struct asking asking = { .ask = ask, .config = config, .patience = patience };
+	struct ask *ask = asking->ask;
+	unsigned again = ask->wanted;
+
+	if (database_connect(&ask->db, ask->db.params,
+		    asking->config->connection_timeout_s, asking->patience,
+		    ret_trouble) < 0)
+		return -1;
+	log_line(LOG_DEBUG, "connected to %s, port %d, in %.1f ms", ask->db.address,
+		ask->db.port, ask->db.cost.connect_ms);
+	if (*ask->server.version_text && ask_known(asking, &again, ret_trouble) < 0)
+		return -1;
+	if (again == 0 || asking->lost)
+		return 0;
+	for (size_t i = 0; i < sources_count; i++)
+		if (again & 1u << i)
+			clear_step(asking, i);
+	if (discover(asking, ret_trouble) < 0)
+		return -1;
+	ask_first(asking, choose(asking) & again, false);
+	return 0;
+}
+
+static void ask_all(struct asking *asking)
+{
+	struct ask *ask = asking->ask;
 	struct trouble trouble;
 
-	asking.safety.statement_timeout_ms = config->statement_timeout_ms;
-	asking.safety.lock_timeout_ms = config->lock_timeout_ms;
-	for (size_t i = 0; i < SOURCES_MAX; i++)
-		buf_init(&asking.sql[i], SQL_MAX_BYTES);
-	ask->db.params = params;
-	if (look_around(&asking, &trouble) < 0) {
-		fail_all(&asking, &trouble);
-		database_abandon(&ask->db);
-	} else if (ask_all(&asking) < 0) {
-		database_abandon(&ask->db);
-	} else {
-		database_close(&ask->db);
+	if (look_around(asking, &trouble) < 0) {
+		asking->lost = true;
+		fail_all(asking, &trouble);
+		return;
 	}
+	ask_rest(asking, choose(asking));
+	for (size_t i = 0; i < sources_count; i++)
+		if (asking->why[i].kind != TROUBLE_NONE)
+			fail_one(asking, i);
+	tell(ask);
+}
+
+int ask_sources(struct ask *ask, const struct config *config, const struct params *params,
+	struct patience *patience, struct err *err)
+{
+	struct asking *asking = calloc(1, sizeof(*asking));
+
+	if (!asking)
+		return err_set(err, ERR_RETRY, "database: out of memory");
+	*asking = (struct asking){ .ask = ask, .config = config, .patience = patience };
+	asking->safety.statement_timeout_ms = config->statement_timeout_ms;
+	asking->safety.lock_timeout_ms = config->lock_timeout_ms;
+	asking->budget_until_s = clock_s() + config->budget_ms / 1000.0;
+	for (size_t i = 0; i < STEPS_MAX; i++)
+		buf_init(&asking->of[i].sql, SQL_MAX_BYTES);
 	for (size_t i = 0; i < SOURCES_MAX; i++)
-		buf_release(&asking.sql[i]);
+		clear_step(asking, i);
+	ask->db.params = params;
+	ask_all(asking);
+	if (asking->lost)
+		database_abandon(&ask->db);
+	else
+		database_close(&ask->db);
+	for (size_t i = 0; i < STEPS_MAX; i++)
+		buf_release(&asking->of[i].sql);
+	free(asking);
+	return 0;
 }
 
 void ask_release(struct ask *ask)
 {
-	for (size_t i = 0; i < SOURCES_MAX; i++) {
-		PQclear(ask->steps[i].result);
-		ask->steps[i].result = NULL;
-	}
+	for (size_t i = 0; i < SOURCES_MAX; i++)
+		for (unsigned part = 0; part < SOURCE_PARTS_MAX; part++) {
+			PQclear(ask->steps[i].result[part]);
+			ask->steps[i].result[part] = NULL;
+		}
 	database_close(&ask->db);
 }

@@ -1,5 +1,11 @@
 /*
- * The visit as a whole: connect, look around, ask every source in one round trip.
+ * The visit as a whole: connect, look around, ask every source in two round trips.
+ *
+ *	1  who the server is, and the first part of every source that is not optional
+ *	2  what follows from these answers, and the optional sources
+ *
+ * A server that is not known yet is asked about itself before that, in a round trip of its
+ * own; one that turns out to be another, or to have been altered, too.
  *
  * Each source ends with its rows or with a sentence that names cause and mend; both when
  * the rows lack something. Failures are logged here, what they have in common once.
@@ -12,27 +18,33 @@
 
 #include "config.h"
 #include "database.h"
+#include "memory.h"
 #include "patience.h"
 #include "server.h"
 #include "source.h"
 
 struct ask_step {
-	PGresult *result; /* NULL when it failed */
-	double ms;        /* NaN when it was not asked */
-	int64_t wall_us;
+	PGresult *result[SOURCE_PARTS_MAX]; /* by part; NULL when it failed */
+	double part_ms[SOURCE_PARTS_MAX];   /* NaN when it was not asked */
+	double ms;                          /* of all parts, NaN when none was asked */
+	int64_t wall_us;                    /* of the first part's answer */
 	enum trouble_kind trouble;
 	char error[512]; /* "" when all went well */
 };
 
 struct ask {
-	unsigned wanted; /* bits by place in the registry: set before */
+	unsigned wanted;               /* bits by place in the registry: set before */
+	struct source_context context; /* set before but for what memory gives it */
+	struct memory *memory;         /* set before */
+	struct server server; /* what is known of it before, zeroed when nothing is;
+					  then what it is, zeroed where it was not reached */
 	struct database db;
-	struct server server; /* zeroed where it was not reached */
 	struct ask_step steps[SOURCES_MAX];
 };
 
-void ask_sources(struct ask *ask, const struct config *config,
-	const struct params *params, struct patience *patience);
+/* ERR_RETRY when there is no memory; what the database refuses stands in the steps. */
+int ask_sources(struct ask *ask, const struct config *config, const struct params *params,
+	struct patience *patience, struct err *err);
 
 /* The names that a diagnosis speaks of: the server's own where it was reached. */
 struct diagnose_context ask_context(const struct server *server,

@@ -142,8 +142,8 @@ static bool connect_database(struct check *check)
 	}
 	checklist_ok(&check->list, "connect: %s, port %d, in %.0f ms", check->db.address,
 		check->db.port, (clock_s() - start_s) * 1000);
-	if (server_discover(&check->db, &check->safety, &check->patience, &check->server,
-		    &trouble) < 0) {
+	if (server_discover(&check->db, "'pg_stat_statements'", &check->safety,
+		    &check->patience, &check->server, &trouble) < 0) {
 		fail(check, "server", &trouble);
 		return false;
 	}
@@ -192,7 +192,8 @@ static void check_statements(struct check *check)
 	snprintf(sql, sizeof(sql),
 		"SELECT pg_catalog.count(query) FROM %s.pg_stat_statements(true)",
 		server->statements_schema);
-	visit_run(&check->db, &step, 1, &check->safety, &check->patience);
+	visit_run(&check->db, &(struct visit_plan){ &step, 1, &check->safety },
+		&check->patience);
 	if (step.result)
 		checklist_ok(&check->list,
 			"pg_stat_statements: %s entries, version %d.%d",
@@ -209,7 +210,8 @@ static void check_settings(struct check *check)
 		.sql = "SELECT pg_catalog.current_setting('track_activities')"
 	};
 
-	visit_run(&check->db, &step, 1, &check->safety, &check->patience);
+	visit_run(&check->db, &(struct visit_plan){ &step, 1, &check->safety },
+		&check->patience);
 	if (!step.result)
 		fail(check, "track_activities", &step.trouble);
 	else if (strcmp(PQgetvalue(step.result, 0, 0), "on") != 0)
@@ -229,7 +231,7 @@ static void check_database(struct check *check)
 	for (size_t i = 0; i < sources_count; i++) {
 		if (!(job->sources & 1u << i))
 			continue;
-		any |= sources[i]->variants != NULL;
+		any |= sources[i]->views != NULL;
 		statements |= sources[i]->needs_statements;
 	}
 	if (!any || !connect_database(check))

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "agent.h"
-#include "ask.h"
 #include "clock.h"
+#include "collect_run.h"
 #include "collect_state.h"
 #include "host.h"
 #include "lock.h"
@@ -26,22 +26,7 @@
 #define CANCEL_WITHIN_S 1
 #define STATE_MAX_BYTES ((size_t)64 << 10)
 
-struct run {
-	const struct collect_job *job;
-	struct spool *spool; /* NULL when printing and there is none */
-	int lock_fd;
-	struct state_file last, forward; /* ours, pg-forward's */
-	struct collect_state state;
-	struct agent agent;
-	struct sink sink;
-	struct patience patience;
-	struct ask ask;
-	char host[256];
-	bool failed;
-	bool spool_told; /* trouble with the spool was logged: once is enough */
-};
-
-static bool is_asked(const struct run *run, size_t i)
+bool run_asks(const struct run *run, size_t i)
 {
 	return run->state.outcomes[i].asked;
 }
@@ -55,14 +40,14 @@ static size_t place_of(const struct source *source)
 	return i;
 }
 
-static void spool_failed(struct run *run, const struct err *err)
+void run_spool_failed(struct run *run, const struct err *err)
 {
 	log_line(run->spool_told ? LOG_DEBUG : LOG_ERROR, "%s", err->msg);
 	run->spool_told = true;
 	run->failed = true;
 }
 
-static void outcome_set(struct outcome *outcome, double ms, const char *error)
+void outcome_set(struct outcome *outcome, double ms, const char *error)
 {
 	outcome->ok = !error;
 	outcome->ms = ms;
@@ -111,7 +96,7 @@ static int save_state(struct run *run)
 	/* Nothing depends on it: a power cut may cost a sample, not a payload. */
 	rc = state_save(run->spool, PROGRAM_NAME, &json, false, &err);
 	if (rc < 0)
-		spool_failed(run, &err);
+		run_spool_failed(run, &err);
 	buf_release(&json);
 	return rc;
 }
@@ -153,7 +138,7 @@ static void measure_spool(struct run *run)
 	run->agent.has_counters = loaded == 0;
 	run->agent.forwarder_running = lock_holder(run->spool, AGENT_FORWARDER) != 0;
 	if (room_update_from(run->spool, run->forward.root, &run->state.size, &err) < 0)
-		spool_failed(run, &err);
+		run_spool_failed(run, &err);
 	else
 		agent_set_size(&run->agent, &run->state.size);
 }
@@ -168,7 +153,7 @@ static void look_at_spool(struct run *run)
 	state->payload[0] = '\0';
 	if (!run->job->print)
 		remove_debris(run, named);
-	if (!run->job->print || is_asked(run, place_of(&source_system_metrics)))
+	if (!run->job->print || run_asks(run, place_of(&source_system_metrics)))
 		measure_spool(run);
 }
 
@@ -197,7 +182,7 @@ static int run_open(struct run *run, double start_s, struct err *err)
 		run->state.size.bytes, err);
 }
 
-static struct payload_meta meta_of(const struct run *run, const struct source *source)
+struct payload_meta run_meta(const struct run *run, const struct source *source)
 {
 	return (struct payload_meta){ .correlation_id = "",
 		.project = run->job->config->project_id,
@@ -232,12 +217,12 @@ static void run_machine(struct run *run)
 {
 	size_t i = place_of(&source_system_metrics);
 	struct outcome *outcome = &run->state.outcomes[i];
-	struct payload_meta meta = meta_of(run, &source_system_metrics);
+	struct payload_meta meta = run_meta(run, &source_system_metrics);
 	double start_s = clock_s();
 	struct machine machine;
 	struct err err;
 
-	if (!is_asked(run, i))
+	if (!run_asks(run, i))
 		return;
 	system_metrics_take(
 		&run->state.cpu, json_get(run->last.root, "collection"), &machine);
@@ -253,74 +238,12 @@ static void run_machine(struct run *run)
 	if (sink_payload(&run->sink, &meta, JSON_NO_LIMIT, system_metrics_write, &machine,
 		    &err) < 0 ||
 		publish_machine(run, &err) < 0) {
-		spool_failed(run, &err);
+		run_spool_failed(run, &err);
 		outcome_set(outcome, NAN, err.msg);
 		return;
 	}
 	outcome_set(outcome, (clock_s() - start_s) * 1000,
 		*machine.trouble ? machine.trouble : NULL);
-}
-
-/* What the visit brought for one source, as payloads. */
-static void emit(struct run *run, size_t i, const struct payload_server *server)
-{
-	struct ask_step *step = &run->ask.steps[i];
-	struct outcome *outcome = &run->state.outcomes[i];
-	struct answer answer = { .meta = meta_of(run, sources[i]) };
-	struct rows rows;
-	struct err err;
-
-	if (step->error[0])
-		answer.error = step->error;
-	if (step->result) {
-		rows_init(
-			&rows, step->result, (enum redact_mode)run->job->config->redact);
-		answer.rows = &rows;
-		answer.meta.wall_us = step->wall_us;
-	}
-	answer.meta.server = server;
-	outcome_set(outcome, step->ms, answer.error);
-	run->failed |= !outcome->ok;
-	if (sources[i]->emit(&answer, &run->sink, &err) < 0) {
-		spool_failed(run, &err);
-		outcome_set(outcome, step->ms, err.msg);
-	}
-	if (step->result) {
-		rows_release(&rows);
-		PQclear(step->result);
-		step->result = NULL;
-	}
-}
-
-static void run_database(struct run *run)
-{
-	struct ask *ask = &run->ask;
-	struct payload_server server;
-	struct err err;
-
-	for (size_t i = 0; i < sources_count; i++)
-		if (is_asked(run, i) && sources[i]->variants)
-			ask->wanted |= 1u << i;
-	if (!ask->wanted)
-		return;
-	ask_sources(ask, run->job->config, run->job->params, &run->patience);
-	server = (struct payload_server){ .address = *ask->db.address ? ask->db.address
-								      : NULL,
-		.port = ask->db.port,
-		.version = *ask->server.version_text ? ask->server.version_text : NULL,
-		.system_identifier = *ask->server.system_identifier
-					     ? ask->server.system_identifier
-					     : NULL };
-	for (size_t i = 0; i < sources_count; i++)
-		if (ask->wanted & 1u << i)
-			emit(run, i, &server);
-	if (sink_publish(&run->sink, &err) < 0) {
-		spool_failed(run, &err);
-		sink_drop(&run->sink, false);
-		for (size_t i = 0; i < sources_count; i++)
-			if (ask->wanted & 1u << i)
-				outcome_set(&run->state.outcomes[i], NAN, err.msg);
-	}
 }
 
 static void run_close(struct run *run)
@@ -334,6 +257,7 @@ static void run_close(struct run *run)
 		database_cancel(&run->ask.db);
 	}
 	ask_release(&run->ask);
+	memory_release(&run->memory);
 	if (run->lock_fd >= 0)
 		close(run->lock_fd);
 	spool_close(run->spool);
@@ -353,7 +277,7 @@ int collect_run(const struct collect_job *job, struct err *err)
 		goto out;
 	run_machine(run);
 	save_state(run);
-	run_database(run);
+	collect_database(run);
 	save_state(run);
 	if (patience_stopped(&run->patience)) {
 		log_line(LOG_NOTICE, "stopped by a signal; what had arrived was kept");

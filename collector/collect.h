@@ -20,6 +20,7 @@ struct collect_job {
 	const struct config *config;
 	const struct params *params;
 	unsigned sources; /* bits by place in the registry */
+	bool listed;      /* by name, on the command line: then none is left out */
 	bool print;
 };
 

@@ -1,8 +1,11 @@
 #include "collect_state.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "clock.h"
+#include "server_state.h"
 #include "state.h"
 
 /* The members of "cpu", by proc(5)'s names. */
@@ -41,6 +44,24 @@ static void read_size(const struct json_node *node, struct known_size *ret)
 	read_name(node, "oldest", ret->oldest);
 }
 
+static void read_sent(const struct json_node *root, struct sent sent[SOURCES_MAX])
+{
+	const struct json_node *all = json_get(root, "sources");
+
+	for (size_t i = 0; i < sources_count; i++) {
+		const struct json_node *node = json_get(all, sources[i]->name);
+
+		sent[i].wall_at_s = json_get_number(node, "at", 0);
+		sent[i].hash = strtoull(json_get_string(node, "hash", "0"), NULL, 16);
+	}
+}
+
+static void read_pace(const struct json_node *node, struct texts_pace *ret)
+{
+	ret->wall_next_s = json_get_number(node, "next", 0);
+	ret->failures = (unsigned)json_get_count(node, "failures");
+}
+
 void collect_state_read(const struct json_node *root, struct collect_state *ret)
 {
 	const struct json_node *cpu = json_get(root, "cpu");
@@ -56,6 +77,9 @@ void collect_state_read(const struct json_node *root, struct collect_state *ret)
 	agent_told_read(json_get(root, "evicted_told"), &ret->told);
 	agent_told_read(telling, &ret->telling);
 	read_name(telling, "payload", ret->payload);
+	server_state_read(json_get(root, "server"), clock_wall_us() / 1e6, &ret->server);
+	read_pace(json_get(root, "texts"), &ret->pace);
+	read_sent(root, ret->sent);
 }
 
 static void write_cpu(struct json *json, const struct cpu_sample *cpu)
@@ -124,6 +148,38 @@ static void write_outcome(
 	json_end(json);
 }
 
+static void write_sent(struct json *json, const struct sent sent[SOURCES_MAX])
+{
+	char hash[20];
+
+	json_key(json, "sources");
+	json_object(json);
+	for (size_t i = 0; i < sources_count; i++) {
+		if (sent[i].wall_at_s <= 0)
+			continue;
+		snprintf(hash, sizeof(hash), "%" PRIx64, sent[i].hash);
+		json_key(json, sources[i]->name);
+		json_object(json);
+		json_key(json, "at");
+		json_decimal(json, sent[i].wall_at_s, 3);
+		json_key(json, "hash");
+		json_string(json, hash);
+		json_end(json);
+	}
+	json_end(json);
+}
+
+static void write_pace(struct json *json, const struct texts_pace *pace)
+{
+	json_key(json, "texts");
+	json_object(json);
+	json_key(json, "next");
+	json_decimal(json, pace->wall_next_s, 3);
+	json_key(json, "failures");
+	json_uint(json, pace->failures);
+	json_end(json);
+}
+
 void collect_state_write(const struct collect_state *state, struct buf *json_text)
 {
 	struct json json;
@@ -137,6 +193,10 @@ void collect_state_write(const struct collect_state *state, struct buf *json_tex
 	write_cpu(&json, &state->cpu);
 	write_size(&json, &state->size);
 	write_told(&json, state);
+	json_key(&json, "server");
+	server_state_write(&json, &state->server);
+	write_pace(&json, &state->pace);
+	write_sent(&json, state->sent);
 	json_key(&json, "collection");
 	json_object(&json);
 	for (size_t i = 0; i < sources_count; i++)

@@ -4,6 +4,8 @@
  *	{"version":1,"updated_at":S,"cpu":{"boot_id":…,"user":…,…},
  *	 "spool":{"bytes":N,"at":S,"files":N,"oldest":NAME},
  *	 "evicted_told":{"counting_since":S,"files":N,"bytes":N,"last":NAME},
+ *	 "server":null or {…},"texts":{"next":S,"failures":N},
+ *	 "sources":{"pg_settings":{"at":S,"hash":"…"},…},
  *	 "evicted_telling":null or {"payload":NAME,and the same},
  *	 "collection":{"pg_locks":{"ok":true,"error":null,"ms":1.2},…}}
  *
@@ -22,6 +24,12 @@
 #include "source.h"
 #include "system_metrics.h"
 
+/* When a source was last sent, and what: of those that are not sent in each run. */
+struct sent {
+	double wall_at_s;
+	uint64_t hash; /* of its rows; 0 for none */
+};
+
 /* How one source went in a run. */
 struct outcome {
 	bool asked;
@@ -34,9 +42,12 @@ struct collect_state {
 	struct cpu_sample cpu;
 	struct known_size size;
 	struct agent_told told;
-	struct agent_told telling;            /* told, when payload was published */
-	char payload[SPOOL_NAME_SIZE];        /* "" for none */
-	struct outcome outcomes[SOURCES_MAX]; /* by place in the registry */
+	struct agent_told telling;     /* told, when payload was published */
+	char payload[SPOOL_NAME_SIZE]; /* "" for none */
+	struct server server;          /* zeroed when none is known */
+	struct texts_pace pace;
+	struct sent sent[SOURCES_MAX];        /* by place in the registry */
+	struct outcome outcomes[SOURCES_MAX]; /* likewise */
 };
 
 /* The parts that matter to the next run; root may be NULL. Outcomes are not read. */

@@ -152,6 +152,7 @@ static int poll_connect(struct database *db, double timeout_s, struct patience *
 int database_connect(struct database *db, const struct params *params, double timeout_s,
 	struct patience *patience, struct trouble *ret_trouble)
 {
+	double start_s = clock_s();
 	int rc;
 
 	*db = (struct database){ .params = params };
@@ -169,6 +170,7 @@ int database_connect(struct database *db, const struct params *params, double ti
 		database_trouble(db, TROUBLE_CONNECT, ret_trouble);
 		rc = -1;
 	}
+	db->cost.connect_ms = (clock_s() - start_s) * 1000;
 out:
 	if (db->conn)
 		read_address(db);

@@ -19,6 +19,7 @@ enum trouble_kind {
 	TROUBLE_STOPPED,  /* a signal asked to stop */
 	TROUBLE_VERSION,  /* server or extension older than the oldest known */
 	TROUBLE_PRIVILEGE, /* pg_read_all_stats is missing */
+	TROUBLE_BUDGET,    /* not asked: the visit had taken too long already */
 	TROUBLE_EXTENSION, /* pg_stat_statements is not in this database */
 };
 

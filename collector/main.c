@@ -80,9 +80,10 @@ static int work(const struct command *command, struct err *err)
 {
 	struct config config = { 0 };
 	struct params params = { 0 };
-	struct collect_job job = {
-		.config = &config, .params = &params, .print = command->print
-	};
+	struct collect_job job = { .config = &config,
+		.params = &params,
+		.listed = command->list,
+		.print = command->print };
 	int rc = -1;
 
 	if (check_usage(command, err) < 0 ||

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "utf8.h"
@@ -45,6 +46,11 @@ int rows_column(const struct rows *rows, const char *name)
 const char *rows_text(const struct rows *rows, int row, int column)
 {
 	return column < 0 ? "" : PQgetvalue(rows->result, row, column);
+}
+
+double rows_number(const struct rows *rows, int row, int column)
+{
+	return strtod(rows_text(rows, row, column), NULL);
 }
 
 /* Where "YYYY-MM-DD HH:MM:SS" stands; longer years are the server's right. */
@@ -113,10 +119,9 @@ static size_t whole_characters(const char *text, size_t len)
 	return len;
 }
 
-void rows_sql_text(struct json *json, enum redact_mode mode, const char *sql, size_t len,
-	size_t text_max, struct buf *out)
+bool rows_clean_sql(enum redact_mode mode, const char *sql, size_t len, size_t text_max,
+	struct buf *out)
 {
-	size_t keep;
 	bool cut;
 
 	/* One pass less over what can't be too long. */
@@ -127,18 +132,22 @@ void rows_sql_text(struct json *json, enum redact_mode mode, const char *sql, si
 		len = whole_characters(sql, len);
 	buf_clear(out);
 	redact_sql(mode, sql, len, out);
-	if (out->failed) {
+	if (out->failed)
+		return false;
+	if (cut || utf8_prefix(out->data, out->len, text_max) < out->len) {
+		out->len = utf8_prefix(out->data, out->len, text_max);
+		buf_adds(out, JSON_TRUNCATED);
+	}
+	return !out->failed;
+}
+
+void rows_sql_text(struct json *json, enum redact_mode mode, const char *sql, size_t len,
+	size_t text_max, struct buf *out)
+{
+	if (rows_clean_sql(mode, sql, len, text_max, out))
+		json_text(json, out->data, out->len, JSON_NO_LIMIT);
+	else
 		json_null(json);
-		return;
-	}
-	keep = utf8_prefix(out->data, out->len, text_max);
-	if (!cut) {
-		json_text(json, out->data, out->len, text_max);
-		return;
-	}
-	out->len = keep;
-	buf_adds(out, JSON_TRUNCATED);
-	json_text(json, out->data, out->len, JSON_NO_LIMIT);
 }
 
 static bool is_sql(const char *name)

@@ -39,6 +39,16 @@ int rows_column(const struct rows *rows, const char *name);
 /* Its value; "" for null and for a column that is not there. */
 const char *rows_text(const struct rows *rows, int row, int column);
 
+/* Its value as a number; 0 for null, for what is none and for a column that is not there. */
+double rows_number(const struct rows *rows, int row, int column);
+
+/*
+ * SQL text as it leaves the machine into out (replaced): redacted, and cut as below.
+ * False when there is no memory.
+ */
+bool rows_clean_sql(enum redact_mode mode, const char *sql, size_t len, size_t text_max,
+	struct buf *out);
+
 /*
  * SQL text into json: redacted, at most text_max characters, the cut marked, also where
  * sql itself (longer than text_max then) had been cut before. out is working memory.

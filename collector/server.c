@@ -1,22 +1,37 @@
 #include "server.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "clock.h"
+
+#define SQL_MAX_BYTES 4096
+
 /* Each on its own: what is revoked or locked costs only what needs it. */
-static const char identity_sql[] =
+static const char identifier_sql[] =
 	"SELECT system_identifier::text FROM pg_catalog.pg_control_system()";
 
-static const char discovery_sql[] =
-	"SELECT pg_catalog.version(), pg_catalog.pg_is_in_recovery(),"
+static const char identity_sql[] =
+	"SELECT pg_catalog.version(), pg_catalog.pg_postmaster_start_time()::text,"
+	" pg_catalog.pg_is_in_recovery(),"
 	" pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'),"
 	" pg_catalog.quote_ident(current_user),"
-	" pg_catalog.quote_ident(pg_catalog.current_database())";
+	" pg_catalog.quote_ident(pg_catalog.current_database()),"
+	" current_user::pg_catalog.regrole::pg_catalog.oid,"
+	" pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())";
 
-enum { COLUMN_VERSION, COLUMN_RECOVERY, COLUMN_STATS, COLUMN_ROLE, COLUMN_DATABASE };
+enum {
+	COLUMN_VERSION,
+	COLUMN_STARTED,
+	COLUMN_RECOVERY,
+	COLUMN_STATS,
+	COLUMN_ROLE,
+	COLUMN_DATABASE,
+	COLUMN_ROLE_OID,
+	COLUMN_NOW
+};
 
 static const char extension_sql[] =
 	"SELECT pg_catalog.quote_ident(n.nspname), x.extversion"
@@ -25,6 +40,18 @@ static const char extension_sql[] =
 	" WHERE x.extname = 'pg_stat_statements'";
 
 enum { COLUMN_SCHEMA, COLUMN_EXTVERSION };
+
+/* The extension's views count as if they stood in pg_catalog. */
+static const char columns_sql[] =
+	"SELECT c.relname, pg_catalog.string_agg(a.attname, ' ' ORDER BY a.attnum)"
+	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+	" WHERE c.relname IN (%s) AND a.attnum > 0 AND NOT a.attisdropped"
+	" AND (c.relnamespace = 'pg_catalog'::regnamespace"
+	" OR c.relname LIKE 'pg\\_stat\\_statements%%' AND c.relnamespace ="
+	" (SELECT x.extnamespace FROM pg_catalog.pg_extension x"
+	" WHERE x.extname = 'pg_stat_statements')) GROUP BY c.oid";
+
+enum { STEP_IDENTIFIER, STEP_IDENTITY, STEP_EXTENSION, STEP_COLUMNS, STEPS };
 
 int server_extension_version(const char *text)
 {
@@ -45,18 +72,48 @@ bool server_checks_connection(const struct server *server)
 	return server->version >= 140000 && server->on_linux;
 }
 
+void server_identity_steps(struct visit_step steps[SERVER_IDENTITY_STEPS])
+{
+	steps[STEP_IDENTIFIER] = (struct visit_step){ .sql = identifier_sql };
+	steps[STEP_IDENTITY] = (struct visit_step){ .sql = identity_sql };
+}
+
 static void copy(char *ret, size_t size, const PGresult *result, int column)
 {
 	snprintf(ret, size, "%s", PQgetvalue(result, 0, column));
 }
 
-static void read_discovery(struct server *server, const PGresult *result)
+int server_identity_read(const struct database *db,
+	const struct visit_step steps[SERVER_IDENTITY_STEPS], struct server *ret_server,
+	struct trouble *ret_trouble)
 {
-	server->on_linux = strcasestr(PQgetvalue(result, 0, COLUMN_VERSION), "linux");
-	server->in_recovery = *PQgetvalue(result, 0, COLUMN_RECOVERY) == 't';
-	server->reads_all_stats = *PQgetvalue(result, 0, COLUMN_STATS) == 't';
-	copy(server->role, sizeof(server->role), result, COLUMN_ROLE);
-	copy(server->database, sizeof(server->database), result, COLUMN_DATABASE);
+	const PGresult *identifier = steps[STEP_IDENTIFIER].result;
+	const PGresult *identity = steps[STEP_IDENTITY].result;
+	const char *version = PQparameterStatus(db->conn, "server_version");
+	struct server *server = ret_server;
+
+	if (!identity || PQntuples(identity) != 1) {
+		*ret_trouble = steps[STEP_IDENTITY].trouble;
+		if (ret_trouble->kind == TROUBLE_NONE)
+			ret_trouble->kind = TROUBLE_SQL;
+		return -1;
+	}
+	*server = (struct server){ .version = PQserverVersion(db->conn) };
+	snprintf(server->version_text, sizeof(server->version_text), "%s",
+		version ? version : "");
+	if (identifier && PQntuples(identifier) == 1)
+		copy(server->system_identifier, sizeof(server->system_identifier),
+			identifier, 0);
+	copy(server->started, sizeof(server->started), identity, COLUMN_STARTED);
+	server->on_linux = strcasestr(PQgetvalue(identity, 0, COLUMN_VERSION), "linux");
+	server->in_recovery = *PQgetvalue(identity, 0, COLUMN_RECOVERY) == 't';
+	server->reads_all_stats = *PQgetvalue(identity, 0, COLUMN_STATS) == 't';
+	copy(server->role, sizeof(server->role), identity, COLUMN_ROLE);
+	copy(server->database, sizeof(server->database), identity, COLUMN_DATABASE);
+	server->role_oid =
+		(uint32_t)strtoul(PQgetvalue(identity, 0, COLUMN_ROLE_OID), NULL, 10);
+	server->now_s = strtod(PQgetvalue(identity, 0, COLUMN_NOW), NULL);
+	return 0;
 }
 
 static void read_extension(struct server *server, const struct visit_step *step)
@@ -75,30 +132,61 @@ static void read_extension(struct server *server, const struct visit_step *step)
 		server_extension_version(PQgetvalue(step->result, 0, COLUMN_EXTVERSION));
 }
 
-int server_discover(struct database *db, const struct visit_safety *safety,
-	struct patience *patience, struct server *ret_server, struct trouble *ret_trouble)
+static void read_columns(struct server *server, const PGresult *result)
 {
-	struct visit_step steps[] = { { .sql = identity_sql }, { .sql = discovery_sql },
-		{ .sql = extension_sql } };
-	struct server server = { .version = PQserverVersion(db->conn) };
-	const char *version = PQparameterStatus(db->conn, "server_version");
-	int rc = visit_run(db, steps, 3, safety, patience);
+	size_t len = 0;
 
-	snprintf(server.version_text, sizeof(server.version_text), "%s",
-		version ? version : "");
-	if (steps[0].result && PQntuples(steps[0].result) == 1)
-		copy(server.system_identifier, sizeof(server.system_identifier),
-			steps[0].result, 0);
-	if (rc < 0 || !steps[1].result || PQntuples(steps[1].result) != 1) {
-		*ret_trouble = steps[1].trouble;
-		if (ret_trouble->kind == TROUBLE_NONE)
-			ret_trouble->kind = TROUBLE_SQL;
-		rc = -1;
-	} else {
-		read_discovery(&server, steps[1].result);
-		read_extension(&server, &steps[2]);
-		*ret_server = server;
+	for (int row = 0; row < PQntuples(result); row++) {
+		int n = snprintf(server->columns + len, sizeof(server->columns) - len,
+			"%s %s \n", PQgetvalue(result, row, 0),
+			PQgetvalue(result, row, 1));
+
+		if ((size_t)n >= sizeof(server->columns) - len) {
+			server->columns[len] = '\0'; /* whole lines only */
+			return;
+		}
+		len += (size_t)n;
 	}
-	visit_release(steps, 3);
+}
+
+int server_discover(struct database *db, const char *views,
+	const struct visit_safety *safety, struct patience *patience,
+	struct server *ret_server, struct trouble *ret_trouble)
+{
+	struct visit_step steps[STEPS] = { [STEP_EXTENSION] = { .sql = extension_sql } };
+	char sql[SQL_MAX_BYTES];
+	int rc;
+
+	server_identity_steps(steps);
+	snprintf(sql, sizeof(sql), columns_sql, views);
+	steps[STEP_COLUMNS].sql = sql;
+	visit_run(db, &(struct visit_plan){ steps, STEPS, safety }, patience);
+	rc = server_identity_read(db, steps, ret_server, ret_trouble);
+	if (rc == 0 && !steps[STEP_COLUMNS].result) {
+		*ret_trouble = steps[STEP_COLUMNS].trouble;
+		rc = -1;
+	} else if (rc == 0) {
+		read_extension(ret_server, &steps[STEP_EXTENSION]);
+		read_columns(ret_server, steps[STEP_COLUMNS].result);
+		ret_server->wall_known_s = (double)clock_wall_us() / 1e6;
+	}
+	visit_release(steps, STEPS);
 	return rc;
+}
+
+bool server_is_same(const struct server *one, const struct server *other)
+{
+	return strcmp(one->version_text, other->version_text) == 0 &&
+	       strcmp(one->system_identifier, other->system_identifier) == 0 &&
+	       strcmp(one->started, other->started) == 0 &&
+	       strcmp(one->database, other->database) == 0;
+}
+
+void server_recall(struct server *server, const struct server *known)
+{
+	strcpy(server->statements_schema, known->statements_schema);
+	server->statements_version = known->statements_version;
+	server->statements_trouble = known->statements_trouble;
+	memcpy(server->columns, known->columns, sizeof(server->columns));
+	server->wall_known_s = known->wall_known_s;
 }

@@ -1,8 +1,9 @@
 /*
  * A source: one kind of data of a run. Adding one is a file and a line in sources.c.
  *
- * A source of the database is SQL by version and a function that makes payloads of the
- * rows; the machine's own (variants NULL) is taken by system_metrics.c.
+ * A source of the database is one or a few queries, composed of the columns that its views
+ * have on this server, and a function that makes payloads of the rows. The machine's own
+ * (views NULL) is taken by system_metrics.c.
  */
 #ifndef COLLECTOR_SOURCE_H
 #define COLLECTOR_SOURCE_H
@@ -11,36 +12,59 @@
 #include <stddef.h>
 
 #include "buf.h"
+#include "counters.h"
 #include "err.h"
 #include "rows.h"
 #include "server.h"
 #include "sink.h"
+#include "statements.h"
+#include "texts.h"
 
-/* What differs between versions. The newest whose version is not above the server's
- * wins, so that a server newer than the table gets the newest known. */
-struct sql_variant {
-	int version; /* from this one on; 0 ends the table, newest first */
-	const char *columns;
+#define SOURCE_PARTS_MAX 3
+
+/* What a source may look at and leave behind. */
+struct source_context {
+	const struct server *server;
+	const struct counters_file
+		*before;           /* what the run before saw; NULL: nothing known */
+	struct counters_file *now; /* what this run saw, for the next */
+	double wall_s;             /* when this run began */
+
+	/* Of source_statements. */
+	struct statements *statements;
+	struct texts *texts;
+	struct texts_pace *pace;
 };
 
 /* One source's answer on its way to payloads. */
 struct answer {
 	struct payload_meta meta;
-	struct rows *rows; /* NULL when it could not be measured */
-	const char *error; /* then why; also when the rows lack something */
+	struct rows
+		*rows[SOURCE_PARTS_MAX]; /* by part; NULL when it could not be measured */
+	double ms[SOURCE_PARTS_MAX];     /* NaN: not asked */
+	const char *error; /* NULL, or why something could not be measured */
+	const struct source_context *context;
 };
 
 struct source {
 	const char *name;
-	const struct sql_variant *variants; /* NULL: not a source of the database */
-	int (*version)(const struct server *server); /* which number picks the variant */
-	bool needs_statements;                       /* the extension */
-	const char *
-		retry_on; /* SQLSTATE after which it is asked again without texts, or NULL */
+	const char *views; /* whose columns compose() chooses from, comma-separated */
+	unsigned optional_parts; /* bits: shed when over collection.budget_ms */
+	bool needs_statements;   /* the extension */
+	bool on_change;          /* not sent when the rows are those of the run before */
+	int every_s;             /* asked at most once in so long; 0: in every run */
+	unsigned parts;          /* queries: 1 to SOURCE_PARTS_MAX */
 
-	/* Appends the query. */
-	void (*compose)(struct buf *sql, const struct server *server, const char *columns,
-		bool texts);
+	/*
+	 * Appends the query of a part. False: this part is not to be asked. Parts after the
+	 * first are composed when the first is answered, or with it when that is optional.
+	 */
+	bool (*compose)(
+		struct buf *sql, const struct source_context *context, unsigned part);
+
+	/* When not NULL the first part comes in binary form, and row by row to this;
+	 * its context is the struct source_context. */
+	visit_row *row;
 
 	/* Called also when it could not be measured. */
 	int (*emit)(const struct answer *answer, struct sink *sink, struct err *err);
@@ -56,9 +80,6 @@ extern const struct source source_statements;
 extern const struct source source_locks;
 extern const struct source source_system_metrics;
 
-/* The variant for version, NULL when it is older than all. */
-const struct sql_variant *source_variant(const struct sql_variant *variants, int version);
-
 /*
  * The sources named in list (comma-separated), as bits by place in the registry. kind and
  * where are for the error: an unknown name, told with the known ones, or an empty list.
@@ -69,7 +90,7 @@ int sources_parse(const char *list, enum err_kind kind, const char *where,
 /* Is this the name of a source of ours? For the remover of debris. */
 bool sources_own(const char *name);
 
-/* The server's version, for struct source. */
-int source_server_version(const struct server *server);
+/* Appends the names of all sources' views as SQL literals, for server_discover(). */
+void sources_views(struct buf *sql);
 
 #endif

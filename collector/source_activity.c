@@ -18,12 +18,8 @@
 #define QUERY_MAX_CHARS 4000
 #define SUBSETS_MAX 20
 
-static const struct sql_variant variants[] = {
-	{ 140000, "datname, leader_pid, query_id::text AS query_id" },
-	{ 130000, "datname, leader_pid" },
-	{ 120000, "datname" },
-	{ 0 },
-};
+/* Those that not every version has. */
+static const char columns[] = "datname, leader_pid, query_id::text AS query_id";
 
 static const char sessions_sql[] =
 	"WITH sessions AS MATERIALIZED (SELECT pid, usename, application_name, client_addr, "
@@ -52,14 +48,22 @@ static const char rank_sql[] =
 	"backend_type, %s, backend_xid, backend_xmin, (SELECT n FROM total) AS _total "
 	"FROM kept ORDER BY query_start DESC NULLS LAST, pid";
 
-static void compose(
-	struct buf *sql, const struct server *server, const char *columns, bool texts)
+static bool compose(struct buf *sql, const struct source_context *context, unsigned part)
 {
-	(void)server;
-	(void)texts;
-	buf_addf(sql, sessions_sql, 4 * QUERY_MAX_CHARS + 1, columns, SESSIONS_MAX,
-		WAITERS_MAX);
-	buf_addf(sql, rank_sql, OLDEST_KEPT, SESSIONS_MAX, columns);
+	struct buf some;
+	bool good;
+
+	(void)part;
+	buf_init(&some, 1024);
+	server_columns(&some, context->server, source_activity.name, "", columns);
+	good = some.len > 0;
+	if (good) {
+		buf_addf(sql, sessions_sql, 4 * QUERY_MAX_CHARS + 1, some.data,
+			SESSIONS_MAX, WAITERS_MAX);
+		buf_addf(sql, rank_sql, OLDEST_KEPT, SESSIONS_MAX, some.data);
+	}
+	buf_release(&some);
+	return good;
 }
 
 /* The sessions of one payload: all, or those of one correlation id. */
@@ -157,14 +161,14 @@ static size_t choose_ids(const struct sessions *sessions, const char *ret[SUBSET
 
 static int emit(const struct answer *answer, struct sink *sink, struct err *err)
 {
-	struct sessions sessions = { .rows = answer->rows };
+	struct sessions sessions = { .rows = answer->rows[0] };
 	struct payload_meta meta = answer->meta;
 	const char *ids[SUBSETS_MAX];
 	size_t ids_count;
 
-	if (!answer->rows || PQntuples(answer->rows->result) == 0)
+	if (!answer->rows[0] || PQntuples(answer->rows[0]->result) == 0)
 		return 0;
-	sessions.count = PQntuples(answer->rows->result);
+	sessions.count = PQntuples(answer->rows[0]->result);
 	if (sessions.count > SESSIONS_MAX)
 		sessions.count = SESSIONS_MAX;
 	find_ids(&sessions);
@@ -183,8 +187,8 @@ static int emit(const struct answer *answer, struct sink *sink, struct err *err)
 
 const struct source source_activity = {
 	.name = "pg_stat_activity",
-	.variants = variants,
-	.version = source_server_version,
+	.views = "pg_stat_activity",
+	.parts = 1,
 	.compose = compose,
 	.emit = emit,
 };

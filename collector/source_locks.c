@@ -14,13 +14,6 @@
 #define PAIRS_MAX 50
 #define QUERY_MAX_CHARS 500
 
-/* Only when the wait began differs: from 14 on the lock says it. */
-static const struct sql_variant variants[] = {
-	{ 140000, "coalesce(l.waitstart, a.query_start)" },
-	{ 120000, "a.query_start" },
-	{ 0 },
-};
-
 /* PostgreSQL documentation, "Table-Level Locks", weakest first; for each mode the sum of
  * 1 << place of those it conflicts with. */
 #define MODES                                                                                 \
@@ -62,32 +55,34 @@ static const char select_sql[] =
 	"LEFT JOIN activity b ON b.pid = m.blocker "
 	"ORDER BY m.since NULLS LAST, m.pid, m.blocker";
 
-static void compose(
-	struct buf *sql, const struct server *server, const char *columns, bool texts)
+static bool compose(struct buf *sql, const struct source_context *context, unsigned part)
 {
-	(void)server;
-	(void)texts;
-	buf_addf(
-		sql, pairs_sql, 4 * QUERY_MAX_CHARS + 1, columns, WAITERS_MAX, PAIRS_MAX);
+	(void)part;
+	buf_addf(sql, pairs_sql, 4 * QUERY_MAX_CHARS + 1,
+		server_has_column(context->server, "pg_locks", "waitstart")
+			? "coalesce(l.waitstart, a.query_start)"
+			: "a.query_start",
+		WAITERS_MAX, PAIRS_MAX);
 	buf_adds(sql, select_sql);
+	return true;
 }
 
 static void write_locks(struct json *json, size_t text_max, void *context)
 {
 	const struct answer *answer = context;
-	int count = answer->rows ? PQntuples(answer->rows->result) : 0;
+	int count = answer->rows[0] ? PQntuples(answer->rows[0]->result) : 0;
 
 	json_key(json, "locks");
 	json_array(json);
 	for (int row = 0; row < count; row++) {
-		rows_object(json, answer->rows, row, text_max);
+		rows_object(json, answer->rows[0], row, text_max);
 		json_end(json);
 	}
 	json_end(json);
 	json_key(json, "count");
 	json_int(json, count);
 	json_key(json, "has_blocking");
-	if (answer->rows)
+	if (answer->rows[0])
 		json_bool(json, count > 0);
 	else
 		json_null(json);
@@ -108,8 +103,8 @@ static int emit(const struct answer *answer, struct sink *sink, struct err *err)
 
 const struct source source_locks = {
 	.name = "pg_locks",
-	.variants = variants,
-	.version = source_server_version,
+	.views = "pg_locks",
+	.parts = 1,
 	.compose = compose,
 	.emit = emit,
 };

@@ -16,17 +16,22 @@ const size_t sources_count = sizeof(sources) / sizeof(sources[0]);
 _Static_assert(
 	sizeof(sources) / sizeof(sources[0]) <= SOURCES_MAX, "more sources than bits");
 
-const struct sql_variant *source_variant(const struct sql_variant *variants, int version)
+void sources_views(struct buf *sql)
 {
-	for (; variants->version > 0; variants++)
-		if (variants->version <= version)
-			return variants;
-	return NULL;
-}
+	const char *separator = "";
 
-int source_server_version(const struct server *server)
-{
-	return server->version;
+	for (size_t i = 0; i < sources_count; i++) {
+		const char *view = sources[i]->views ? sources[i]->views : "";
+
+		while (*view) {
+			size_t len = strcspn(view, ", ");
+
+			buf_addf(sql, "%s'%.*s'", separator, (int)len, view);
+			separator = ", ";
+			view += len;
+			view += strspn(view, ", ");
+		}
+	}
 }
 
 static int find(const char *name, size_t len)

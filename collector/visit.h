@@ -1,7 +1,7 @@
 /*
  * Queries in one round trip, each for itself (libpq's pipeline mode).
  *
- *	visit_run(&db, steps, count, &safety, &patience);
+ *	visit_run(&db, &plan, &patience);
  *	for each step: step->result, or step->trouble
  *	visit_release(steps, count);
  *
@@ -10,6 +10,10 @@
  * failed explicit transaction outlives the Sync and takes the next steps with it
  * (PostgreSQL documentation, "Pipelining"). What arrived before a deadline, a signal or a
  * lost connection stays.
+ *
+ * Optional steps are sent one ahead of the one that is answered, only while the budget
+ * lasts, and may run no longer than what is left of it: the server never works on more
+ * than that after the budget is spent.
  *
  * Ownership: sql belongs to the caller and must live until visit_run() returns; the
  * results belong to the steps until visit_release().
@@ -28,9 +32,17 @@
 #include "diagnose.h"
 #include "patience.h"
 
+/* Takes one row; see struct visit_step. */
+typedef void visit_row(const void *context, const PGresult *row);
+
 struct visit_step {
 	const char *sql;
-	PGresult *result; /* NULL when it failed */
+	bool optional;
+	visit_row *
+		row; /* when not NULL the rows come one by one, in binary form, to this */
+	const void *context; /* of row */
+
+	PGresult *result; /* NULL when it failed; without rows where row took them */
 	struct trouble trouble;
 	double ms;
 	int64_t wall_us; /* when the answer was here */
@@ -43,13 +55,20 @@ struct visit_safety {
 	bool check_connection; /* client_connection_check_interval: 14 and newer, on Linux */
 };
 
+struct visit_plan {
+	struct visit_step *steps;
+	size_t count;
+	const struct visit_safety *safety;
+	double budget_until_s; /* by clock_s(); matters to optional steps only */
+};
+
 /* The first statement of each step: pure, for tests and for reading. */
 void visit_setup_sql(const struct visit_safety *safety, struct buf *sql);
 
-/* Returns 0 when every step was answered or refused, -1 when the visit was cut short:
+/* Returns 0 when every step was answered, refused or shed, -1 when the visit was cut short:
  * then the steps that were not reached say why, and the connection is of no more use. */
-int visit_run(struct database *db, struct visit_step *steps, size_t count,
-	const struct visit_safety *safety, struct patience *patience);
+int visit_run(
+	struct database *db, const struct visit_plan *plan, struct patience *patience);
 
 void visit_release(struct visit_step *steps, size_t count);
 

@@ -1,6 +1,8 @@
 """pg_stat_statements: which statements take the time, in any version and schema."""
 
+import json
 import re
+import time
 
 import psycopg2
 import pytest
@@ -52,7 +54,7 @@ def test_statements_have_the_views_own_columns_and_values(collect, spool, fresh)
     names = [name for (name,) in fresh.execute(
         "SELECT attname FROM pg_attribute WHERE attrelid = 'pg_stat_statements'::regclass "
         "AND attnum > 0")]
-    assert set(row) == set(names)
+    assert set(row) == {*names, "delta"}
     assert row["query"] == "SELECT $1 AS e2e_marker"
     assert (row["calls"], row["rows"], row["toplevel"]) == (7, 7, True)
     (queryid, total, wal_bytes) = fresh.execute(
@@ -73,6 +75,146 @@ def test_at_most_100_by_total_time(collect, spool, fresh):
     assert len(times) == data["count"] == 100
     assert times == sorted(times, reverse=True)
     assert "the_slowest" in data["statements"][0]["query"]
+
+
+def again(collect, spool, status=0):
+    """The statements of one more run."""
+    for path in spool.new.iterdir():
+        path.unlink()
+    return statements(collect, spool, status)
+
+
+def test_what_was_added_since_the_last_run_comes_first(collect, spool, fresh):
+    fresh.execute("SELECT pg_sleep(0.3) AS long_ago")
+    for _ in range(3):
+        fresh.execute("SELECT 1 AS e2e_delta")
+    first = statements(collect, spool)
+    assert "long_ago" in first["statements"][0]["query"]
+    assert (first["since"], first["interval_s"], first["other"]) == (None, None, None)
+    assert {s["delta"] for s in first["statements"]} == {None}
+
+    for _ in range(5):
+        fresh.execute("SELECT 1 AS e2e_delta")
+    fresh.execute("SELECT pg_sleep(0.1), generate_series(1, 7) AS e2e_now")
+    data = again(collect, spool)
+    assert data["statements"][0]["delta"]["rows"] == 7
+    by_query = {s["query"]: s for s in data["statements"]}
+    old, same = (by_query["SELECT " + name] for name in (
+        "pg_sleep($1) AS long_ago", "$1 AS e2e_delta"))
+    assert (same["calls"], same["delta"]["calls"], same["delta"]["rows"]) == (8, 5, 5)
+    assert 0 < same["delta"]["total_exec_time"] < same["total_exec_time"]
+    assert old["delta"] == dict.fromkeys(old["delta"], 0)
+    times = [(s["delta"]["total_exec_time"], s["total_exec_time"]) for s in data["statements"]]
+    assert times == sorted(times, reverse=True)
+    (now,) = fresh.execute("SELECT extract(epoch FROM now())")[0]
+    assert data["since"] + data["interval_s"] == pytest.approx(float(now), abs=60)
+    assert 0 < data["interval_s"] < 60
+    assert data["other"] == dict.fromkeys(same["delta"], 0), "all of them were sent"
+
+
+def test_what_is_not_sent_is_summed(collect, spool, fresh):
+    statements(collect, spool)
+    for n in range(1, 131):
+        fresh.execute("SELECT " + "+".join("1" * n))
+    data = again(collect, spool)
+    assert data["count"] == 100 < data["total"]
+    sent = sum(s["delta"]["calls"] for s in data["statements"])
+    assert sent + data["other"]["calls"] >= 130 + 3, "and the agent's own"
+    assert 30 <= data["other"]["calls"] <= data["total"] - 100 + 10
+
+
+@pytest.mark.parametrize("reset", ["SELECT pg_stat_statements_reset()",
+                                   "SELECT pg_stat_statements_reset(0, 0, queryid) FROM "
+                                   "pg_stat_statements WHERE query LIKE '%%e2e_reset'"])
+def test_after_a_reset_all_there_is_was_added(collect, spool, fresh, reset):
+    for _ in range(9):
+        fresh.execute("SELECT 1 AS e2e_reset")
+    statements(collect, spool)
+    fresh.execute(reset.replace("%%", "%"))
+    for _ in range(2):
+        fresh.execute("SELECT 1 AS e2e_reset")
+    data = again(collect, spool)
+    (queryid,) = fresh.execute("SELECT queryid::text FROM pg_stat_statements "
+                               "WHERE query = 'SELECT $1 AS e2e_reset'")[0]
+    (row,) = [s for s in data["statements"] if s["queryid"] == queryid]
+    assert (row["calls"], row["delta"]["calls"]) == (2, 2)
+
+
+def calls_of(session, text):
+    """How often the agent's role ran a statement."""
+    return session.execute(
+        "SELECT coalesce(sum(calls), 0)::int FROM pg_stat_statements WHERE query LIKE %s "
+        "AND userid = %s::regrole", [text, MONITOR])[0][0]
+
+
+def test_texts_are_read_once_and_kept(collect, spool, fresh):
+    fresh.execute("SELECT 1 AS e2e_kept")
+    statements(collect, spool)
+    for _ in range(2):
+        fresh.execute("SELECT pg_sleep(0.01)")
+        data = again(collect, spool)
+        assert "SELECT $1 AS e2e_kept" in {s["query"] for s in data["statements"]}
+    assert calls_of(fresh, "%left(query%") == 1
+
+
+def test_texts_come_when_it_is_time_again(collect, spool, fresh):
+    statements(collect, spool)
+    fresh.execute("SELECT pg_sleep(0.2) AS e2e_later")
+    state_path = spool.state / "pg-collect.json"
+    state = json.loads(state_path.read_text())
+    assert 0 < state["texts"]["next"] < time.time() + 100
+    for due_s, want in ((1000, None), (-1, "SELECT pg_sleep($1) AS e2e_later")):
+        state["texts"]["next"] = time.time() + due_s
+        state_path.write_text(json.dumps(state))
+        (row,) = [s for s in again(collect, spool)["statements"]
+                  if s["total_exec_time"] > 190 and s["userid"] == 10]
+        assert row["query"] == want
+        state = json.loads(state_path.read_text())
+
+
+def test_a_server_that_is_known_is_not_discovered_again(collect, spool, fresh):
+    for _ in range(3):
+        again(collect, spool)
+    assert calls_of(fresh, "%pg_extension%") == 2, "two statements of one run"
+
+
+@pytest.mark.parametrize("change", [
+    "ALTER EXTENSION pg_stat_statements UPDATE TO '1.10'",
+    "DROP EXTENSION pg_stat_statements; CREATE EXTENSION pg_stat_statements SCHEMA elsewhere",
+    "DROP EXTENSION pg_stat_statements; CREATE EXTENSION pg_stat_statements VERSION '1.7'"])
+def test_an_extension_that_was_altered_is_found(collect, spool, database, postgres, change):
+    name = database("e2e_altered", "CREATE EXTENSION pg_stat_statements VERSION '1.8'",
+                    "CREATE SCHEMA elsewhere", "GRANT USAGE ON SCHEMA elsewhere TO PUBLIC")
+    collect.set(database__name=name)
+    assert statements(collect, spool)["count"] > 0
+    with postgres.session(name) as session:
+        for statement in change.split("; "):
+            session.execute(statement)
+    assert again(collect, spool)["count"] > 0
+
+
+def test_a_privilege_that_was_taken_away_is_noticed(collect, spool, postgres, database):
+    collect.set(database__name=database("e2e_grants", "CREATE EXTENSION pg_stat_statements"))
+    statements(collect, spool)
+    with postgres.session() as session:
+        session.execute("REVOKE pg_read_all_stats FROM " + MONITOR)
+        try:
+            result = collect.run("--source", "pg_locks, pg_stat_statements")
+        finally:
+            session.execute("GRANT pg_read_all_stats TO " + MONITOR)
+    assert result.status == 1
+    assert "GRANT pg_read_all_stats TO" in result.stderr
+    (locks,) = spool.payloads("pg_locks")
+    assert locks["data"]["has_blocking"] is None
+
+
+def test_over_the_budget_texts_are_left_out(collect, spool, fresh):
+    collect.set(collection__budget_ms=1)
+    data = statements(collect, spool)
+    assert data["count"] > 0
+    assert {s["query"] for s in data["statements"]} == {None}
+    collect.set(collection__budget_ms=30000)
+    assert None not in {s["query"] for s in again(collect, spool)["statements"]}
 
 
 def test_texts_are_cut_at_1000_characters(collect, spool, fresh):
@@ -109,7 +251,7 @@ def test_each_version_of_the_extension_is_read(collect, spool, database, postgre
     collect.set(database__name=name)
     data = statements(collect, spool)
     assert data["count"] > 0
-    assert set(data["statements"][0]) == set(columns)
+    assert set(data["statements"][0]) == {*columns, "delta"}
 
 
 def test_the_extension_may_live_in_any_schema(collect, spool, database, postgres):

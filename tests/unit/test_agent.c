@@ -1,4 +1,4 @@
-/* links: collector/agent.o */
+/* links: collector/collector.a */
 #include "unit.h"
 
 #include "collector/agent.h"

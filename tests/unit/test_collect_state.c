@@ -1,4 +1,4 @@
-/* links: collector/collect_state.o collector/agent.o collector/sources.o collector/source_activity.o collector/source_locks.o collector/source_statements.o collector/system_metrics.o collector/metrics_cpu.o collector/metrics_memory.o collector/metrics_disk.o collector/metrics_network.o collector/rows.o collector/sink.o */
+/* links: collector/collector.a */
 #include "unit.h"
 
 #include <math.h>
@@ -17,6 +17,8 @@ static const struct collect_state full = {
 	.told = { 1769774300123456, 12, 49152, NAME("2") },
 	.telling = { 1769774300654321, 15, 61440, NAME("3") },
 	.payload = NAME("4"),
+	.pace = { 1769774500.5, 3 },
+	.sent = { { 0, 0 }, { 1769774400.125, 0xfedcba9876543210 } },
 	.outcomes = { { true, true, 1.26, "" }, { true, false, NAN, "no \"extension\"" },
 		{ false, false, 5, "not asked" }, { true, true, 2, "not told" } },
 };
@@ -53,6 +55,12 @@ static void the_next_run_reads_what_matters_to_it(void **state)
 	assert_memory_equal(&back.told, &full.told, sizeof(back.told));
 	assert_memory_equal(&back.telling, &full.telling, sizeof(back.telling));
 	assert_string_equal(back.payload, full.payload);
+	assert_true(back.pace.wall_next_s == full.pace.wall_next_s);
+	assert_int_equal(back.pace.failures, full.pace.failures);
+	assert_true(back.sent[0].wall_at_s == 0 && back.sent[0].hash == 0);
+	assert_true(back.sent[1].wall_at_s == full.sent[1].wall_at_s);
+	assert_true(back.sent[1].hash == full.sent[1].hash);
+	assert_string_equal(back.server.version_text, "");
 }
 
 static void a_size_without_files_is_of_a_version_before_and_not_used(void **state)

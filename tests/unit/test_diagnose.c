@@ -1,4 +1,4 @@
-/* links: collector/diagnose.o */
+/* links: collector/collector.a */
 #include "unit.h"
 
 #include "collector/diagnose.h"

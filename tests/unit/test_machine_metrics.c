@@ -1,4 +1,4 @@
-/* links: collector/metrics_cpu.o collector/metrics_memory.o collector/metrics_disk.o collector/metrics_network.o */
+/* links: collector/collector.a */
 #include "unit.h"
 
 #include <math.h>

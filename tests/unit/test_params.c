@@ -1,4 +1,4 @@
-/* links: collector/params.o */
+/* links: collector/collector.a */
 #include "unit.h"
 
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* links: collector/rows.o */
+/* links: collector/collector.a */
 #include "unit.h"
 
 #include "collector/rows.h"

@@ -1,7 +1,8 @@
-/* links: collector/server.o collector/visit.o collector/database.o collector/params.o collector/patience.o */
+/* links: collector/collector.a */
 #include "unit.h"
 
 #include "collector/server.h"
+#include "collector/server_state.h"
 
 static const struct {
 	const char *text;
@@ -76,12 +77,128 @@ static void a_visit_sets_what_keeps_it_harmless_for_itself_only(void **state)
 	buf_release(&sql);
 }
 
+static const struct {
+	const char *view, *prefix, *known, *want;
+} columns[] = {
+	{ "pg_locks", "", "pid, mode", "pid, mode" },
+	{ "pg_locks", "l.", "mode, pid", "l.mode, l.pid" },
+	{ "pg_locks", "", "pid, waitstart, mode", "pid, mode" },
+	{ "pg_locks", "", "mod, mode", "mode" },
+	{ "pg_locks", "", "x, y", "" },
+	{ "pg_lock", "", "pid", "" },
+	{ "pg_stat_wal", "", "wal_bytes::int8 AS bytes, wal_fpi",
+		"wal_bytes::int8 AS bytes, wal_fpi" },
+	{ "pg_stat_wal", "", "pid", "" },
+};
+
+static void those_columns_are_named_that_are_there(void **state)
+{
+	struct server server = { .columns =
+					 "pg_locks pid mode granted \n"
+					 "pg_stat_wal wal_records wal_fpi wal_bytes \n" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(columns); i++) {
+		struct buf sql;
+
+		buf_init(&sql, 1024);
+		buf_adds(&sql, "");
+		server_columns(&sql, &server, columns[i].view, columns[i].prefix,
+			columns[i].known);
+		check_string(columns[i].known, sql.data ? sql.data : "", columns[i].want);
+		buf_release(&sql);
+	}
+	assert_true(server_has_view(&server, "pg_locks"));
+	assert_false(server_has_view(&server, "pg_lock"));
+	assert_false(server_has_view(&server, "granted"));
+	assert_true(server_has_column(&server, "pg_locks", "granted"));
+	assert_false(server_has_column(&server, "pg_locks", "grant"));
+	assert_false(server_has_column(&server, "pg_locks", "wal_fpi"));
+}
+
+static struct server back_from(const struct server *server, double wall_now_s)
+{
+	struct json_node *root;
+	struct server back;
+	struct json json;
+	struct buf text;
+
+	buf_init(&text, 65536);
+	json_begin(&json, &text);
+	server_state_write(&json, server);
+	root = json_read(text.data, text.len);
+	assert_non_null(root);
+	server_state_read(root, wall_now_s, &back);
+	json_read_release(root);
+	buf_release(&text);
+	return back;
+}
+
+static void what_is_known_of_a_server_is_kept_for_an_hour(void **state)
+{
+	const struct server server = { .version = 150018,
+		.version_text = "15.18 (Debian)",
+		.system_identifier = "7710550338727049634",
+		.started = "2026-01-31 09:13:20.150905+00",
+		.database = "\"a b\"",
+		.on_linux = true,
+		.reads_all_stats = true,
+		.statements_schema = "\"ext 1\"",
+		.statements_version = 110,
+		.columns = "pg_locks pid \npg_stat_wal wal_fpi \n",
+		.wall_known_s = 1000 };
+	struct server back = back_from(&server, 1000 + 3600), other = server;
+
+	(void)state;
+	assert_true(server_is_same(&server, &back));
+	assert_string_equal(back.columns, server.columns);
+	assert_string_equal(back.statements_schema, server.statements_schema);
+	assert_int_equal(back.statements_version, 110);
+	assert_int_equal(back.version, 150018);
+	assert_true(back.on_linux && back.reads_all_stats && back.wall_known_s == 1000);
+	assert_string_equal(back_from(&server, 1000 + 3601).version_text, "");
+	assert_string_equal(
+		back_from(&server, 999).version_text, ""); /* clock set back */
+	other.reads_all_stats = false;
+	assert_string_equal(back_from(&other, 1000).version_text, "");
+	other = server;
+	other.statements_trouble.kind = TROUBLE_EXTENSION;
+	assert_string_equal(back_from(&other, 1000).version_text, "");
+}
+
+static void another_start_version_or_database_is_not_the_same_server(void **state)
+{
+	const struct server server = { .version_text = "15.18",
+		.system_identifier = "1",
+		.started = "t",
+		.database = "d" };
+	struct server other = server;
+
+	(void)state;
+	assert_true(server_is_same(&server, &other));
+	strcpy(other.started, "u");
+	assert_false(server_is_same(&server, &other));
+	other = server;
+	strcpy(other.database, "e");
+	assert_false(server_is_same(&server, &other));
+	other = server;
+	strcpy(other.version_text, "15.19");
+	assert_false(server_is_same(&server, &other));
+	other = server;
+	strcpy(other.system_identifier, "2");
+	assert_false(server_is_same(&server, &other));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_extensions_version_is_a_number),
 		cmocka_unit_test(the_connection_is_checked_from_14_on_linux),
 		cmocka_unit_test(a_visit_sets_what_keeps_it_harmless_for_itself_only),
+		cmocka_unit_test(those_columns_are_named_that_are_there),
+		cmocka_unit_test(what_is_known_of_a_server_is_kept_for_an_hour),
+		cmocka_unit_test(
+			another_start_version_or_database_is_not_the_same_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* links: collector/sources.o collector/source_activity.o collector/source_locks.o collector/source_statements.o collector/system_metrics.o collector/agent.o collector/metrics_cpu.o collector/metrics_memory.o collector/metrics_disk.o collector/metrics_network.o collector/rows.o collector/sink.o */
+/* links: collector/collector.a */
 #include "unit.h"
 
 #include <math.h>
@@ -29,13 +29,17 @@ static void emit(void *arg)
 	const struct emission *emission = arg;
 	const struct spool_limits none = { 0 };
 	struct rows rows;
-	struct answer answer = { .meta = meta, .error = emission->error };
+	struct statements statements = { 0 };
+	const struct source_context context = { .statements = &statements };
+	struct answer answer = {
+		.meta = meta, .error = emission->error, .context = &context
+	};
 	struct sink sink;
 	struct err err;
 
 	rows_init(&rows, emission->result, REDACT_NONE);
 	if (emission->result)
-		answer.rows = &rows;
+		answer.rows[0] = &rows;
 	if (sink_open(&sink, NULL, &none, 0, &err) < 0 ||
 		emission->source->emit(&answer, &sink, &err) < 0 ||
 		sink_publish(&sink, &err) < 0)

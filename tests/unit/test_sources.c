@@ -1,131 +1,131 @@
-/* links: collector/sources.o collector/source_activity.o collector/source_locks.o collector/source_statements.o collector/system_metrics.o collector/agent.o collector/metrics_cpu.o collector/metrics_memory.o collector/metrics_disk.o collector/metrics_network.o collector/rows.o collector/sink.o collector/ask.o collector/database.o collector/visit.o collector/server.o collector/diagnose.o collector/params.o collector/patience.o */
+/* links: collector/collector.a */
 #include "unit.h"
 
 #include "collector/ask.h"
 #include "collector/source.h"
 
-static const struct sql_variant variants[] = {
-	{ 140000, "fourteen" },
-	{ 130000, "thirteen" },
-	{ 120000, "twelve" },
-	{ 0 },
-};
-
-static const struct {
-	int version;
-	const char *want; /* NULL: too old */
-} versions[] = {
-	{ 0, NULL },
-	{ 90624, NULL },
-	{ 119999, NULL },
-	{ 120000, "twelve" },
-	{ 129999, "twelve" },
-	{ 130000, "thirteen" },
-	{ 140000, "fourteen" },
-	{ 140010, "fourteen" },
-	{ 990000, "fourteen" },
-};
-
-static void the_newest_variant_that_is_not_above_the_server_wins(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(versions); i++) {
-		const struct sql_variant *is =
-			source_variant(variants, versions[i].version);
-
-		assert_int_equal(is != NULL, versions[i].want != NULL);
-		if (is)
-			assert_string_equal(is->columns, versions[i].want);
-	}
-}
-
-static void every_table_begins_with_the_newest(void **state)
+static void every_source_of_the_database_can_be_asked(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sources_count; i++) {
-		const struct sql_variant *v = sources[i]->variants;
+		const struct source *source = sources[i];
 
-		for (; v && v->version > 0; v++)
-			check(sources[i]->name, v[1].version < v->version);
-		if (sources[i]->variants)
-			check(sources[i]->name, sources[i]->compose && sources[i]->emit &&
-							sources[i]->version);
+		if (!source->views)
+			continue;
+		check(source->name, source->compose && source->emit);
+		check(source->name,
+			source->parts >= 1 && source->parts <= SOURCE_PARTS_MAX);
 	}
 }
 
-/* Which of these columns the query for a version names, from the field notes. */
-static const struct {
-	const struct source *source;
-	int version;
-	const char *has, *lacks; /* NULL: any */
-} columns[] = {
-	{ &source_activity, 120000, " datname,", "leader_pid" },
-	{ &source_activity, 130000, "leader_pid", "query_id" },
-	{ &source_activity, 140000, "query_id::text", NULL },
-	{ &source_activity, 180001, "query_id::text", NULL },
-	{ &source_locks, 130000, "a.query_start AS since", "waitstart" },
-	{ &source_locks, 140000, "waitstart", NULL },
-	{ &source_statements, 107, " total_time,", "exec_time" },
-	{ &source_statements, 107, "BY total_time DESC", "wal_" },
-	{ &source_statements, 108, "BY total_exec_time DESC", "toplevel" },
-	{ &source_statements, 108, "wal_bytes", "temp_blk_" },
-	{ &source_statements, 109, "toplevel", "jit_" },
-	{ &source_statements, 110, "temp_blk_read_time", "shared_blk_read" },
-	{ &source_statements, 110, " blk_read_time,", "jit_deform" },
-	{ &source_statements, 111, "shared_blk_read_time", " blk_read_time" },
-	{ &source_statements, 111, "stats_since", "wal_buffers_full" },
-	{ &source_statements, 112, "parallel_workers_launched", " blk_read_time" },
-	{ &source_statements, 113, "wal_buffers_full", NULL },
-};
-
-static struct server server_of(int version)
+static void the_views_of_all_are_named_once_for_discovery(void **state)
 {
-	struct server server = { .version = version,
-		.reads_all_stats = true,
-		.statements_schema = "\"ext 1\"",
-		.statements_version = version };
-
-	return server;
-}
-
-static void each_version_is_asked_for_the_columns_it_has(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(columns); i++) {
-		const struct source *source = columns[i].source;
-		struct server server = server_of(columns[i].version);
-		struct buf sql;
-
-		buf_init(&sql, 16384);
-		source->compose(&sql, &server,
-			source_variant(source->variants, source->version(&server))
-				->columns,
-			true);
-		assert_false(sql.failed);
-		if (!strstr(sql.data, columns[i].has))
-			fail_msg("%s %d: no %s in %s", source->name, columns[i].version,
-				columns[i].has, sql.data);
-		if (columns[i].lacks && strstr(sql.data, columns[i].lacks))
-			fail_msg("%s %d: %s in %s", source->name, columns[i].version,
-				columns[i].lacks, sql.data);
-		buf_release(&sql);
-	}
-}
-
-static void statements_are_asked_with_or_without_their_texts(void **state)
-{
-	struct server server = server_of(110);
 	struct buf sql;
 
 	(void)state;
 	buf_init(&sql, 16384);
-	source_statements.compose(&sql, &server, "x", true);
-	assert_non_null(strstr(sql.data, "\"ext 1\".pg_stat_statements(true)"));
-	buf_clear(&sql);
-	source_statements.compose(&sql, &server, "x", false);
-	assert_non_null(strstr(sql.data, "\"ext 1\".pg_stat_statements(false)"));
-	assert_string_equal(source_statements.retry_on, "22021");
+	sources_views(&sql);
+	assert_memory_equal(sql.data, "'pg_stat_activity', 'pg_stat_statements', ", 42);
+	assert_non_null(strstr(sql.data, ", 'pg_locks'"));
+	assert_null(strstr(sql.data, "''"));
 	buf_release(&sql);
+}
+
+/* Which columns the query names where the view has these, from the field notes. */
+static const struct {
+	const struct source *source;
+	unsigned part;
+	const char *view;
+	const char *has, *lacks; /* NULL: any */
+} columns[] = {
+	{ &source_activity, 0, "pg_stat_activity pid datname \n", " datname,",
+		"leader_pid" },
+	{ &source_activity, 0, "pg_stat_activity pid datname leader_pid \n", "leader_pid",
+		"query_id" },
+	{ &source_activity, 0, "pg_stat_activity datname leader_pid query_id \n",
+		"query_id::text AS query_id", NULL },
+	{ &source_locks, 0, "pg_locks locktype pid \n", "a.query_start AS since",
+		"waitstart" },
+	{ &source_locks, 0, "pg_locks locktype pid waitstart \n", "waitstart", NULL },
+	{ &source_statements, 0, "pg_stat_statements userid total_time \n",
+		" total_time, rows", "exec_time" },
+	{ &source_statements, 0, "pg_stat_statements userid total_time \n",
+		"queryid, NULL::timestamptz", "toplevel" },
+	{ &source_statements, 0, "pg_stat_statements toplevel total_exec_time \n",
+		"toplevel, queryid", "pg_stat_statements_info" },
+	{ &source_statements, 0,
+		"pg_stat_statements stats_since \npg_stat_statements_info stats_reset \n",
+		"queryid, stats_since", NULL },
+	{ &source_statements, 0,
+		"pg_stat_statements stats_since \npg_stat_statements_info stats_reset \n",
+		"\"ext 1\".pg_stat_statements_info UNION ALL", "(true)" },
+	{ &source_statements, 1, "pg_stat_statements userid queryid blk_read_time \n",
+		"SELECT userid, queryid::text AS queryid, blk_read_time FROM \"ext 1\"."
+		"pg_stat_statements(false) WHERE queryid = ANY('{7}'::int8[])",
+		"shared_blk" },
+	{ &source_statements, 1, "pg_stat_statements userid shared_blk_read_time \n",
+		"shared_blk_read_time", " blk_read_time" },
+	{ &source_statements, 2, "pg_stat_statements userid queryid \n",
+		"\"ext 1\".pg_stat_statements(true) WHERE queryid = ANY('{7}'", NULL },
+};
+
+static struct statements statements = { .top = { { .queryid = 7 } }, .count = 1 };
+
+static void each_server_is_asked_for_the_columns_it_has(void **state)
+{
+	struct texts_pace pace = { 0 };
+	struct source_context context = { .statements = &statements,
+		.pace = &pace,
+		.now = counters_file_new(),
+		.texts = texts_new() };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(columns); i++) {
+		const struct source *source = columns[i].source;
+		struct server server = { .statements_schema = "\"ext 1\"" };
+		struct buf sql;
+
+		strcpy(server.columns, columns[i].view);
+		statements.top[0].queryid = 7;
+		statements.count = 1;
+		context.server = &server;
+		buf_init(&sql, 65536);
+		check(columns[i].view, source->compose(&sql, &context, columns[i].part));
+		assert_false(sql.failed);
+		if (!strstr(sql.data, columns[i].has))
+			fail_msg("%s: no %s in %s", columns[i].view, columns[i].has,
+				sql.data);
+		if (columns[i].lacks && strstr(sql.data, columns[i].lacks))
+			fail_msg("%s: %s in %s", columns[i].view, columns[i].lacks,
+				sql.data);
+		buf_release(&sql);
+	}
+	counters_file_free(context.now);
+	texts_free(context.texts);
+}
+
+static void texts_are_asked_for_where_one_is_missing_and_it_is_time(void **state)
+{
+	struct texts_pace pace = { .wall_next_s = 1000 };
+	struct server server = { .statements_schema = "s" };
+	struct source_context context = { .server = &server,
+		.statements = &statements,
+		.pace = &pace,
+		.texts = texts_new(),
+		.wall_s = 999 };
+	struct buf sql;
+
+	(void)state;
+	statements.top[0] = (struct statement){ .dbid = 5, .queryid = 7 };
+	statements.count = 1;
+	buf_init(&sql, 65536);
+	assert_false(source_statements.compose(&sql, &context, 2));
+	context.wall_s = 1000;
+	assert_true(source_statements.compose(&sql, &context, 2));
+	texts_add(context.texts, "5 7", "SELECT 1", 1);
+	assert_false(source_statements.compose(&sql, &context, 2));
+	buf_release(&sql);
+	texts_free(context.texts);
 }
 
 enum { ACTIVITY = 1, STATEMENTS = 2, LOCKS = 4, MACHINE = 8 };
@@ -144,7 +144,7 @@ static const struct {
 	{ " , ", 0, "here: names no source" },
 	{ "pg_locks, pg_lock", 0,
 		"here: unknown source \"pg_lock\"; known are pg_stat_activity, "
-		"pg_stat_statements, pg_locks, system_metrics" },
+		"pg_stat_statements, pg_locks, " },
 	{ "pg_locks system_metrics", 0, "unknown source \"pg_locks system_metrics\"" },
 	{ "PG_LOCKS", 0, "unknown source \"PG_LOCKS\"" },
 	{ "pg_locksx", 0, "unknown source \"pg_locksx\"" },
@@ -207,10 +207,6 @@ static const struct {
 		999, TROUBLE_NONE },
 	{ "an older one than the server's", &source_statements, 150004, true, NULL, 104,
 		TROUBLE_NONE },
-	{ "one that is too old", &source_statements, 150004, true, NULL, 103,
-		TROUBLE_VERSION },
-	{ "one of a version unheard of", &source_statements, 150004, true, NULL, 0,
-		TROUBLE_VERSION },
 };
 
 static void a_source_is_asked_where_it_can_be(void **state)
@@ -236,10 +232,10 @@ static void a_source_is_asked_where_it_can_be(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_newest_variant_that_is_not_above_the_server_wins),
-		cmocka_unit_test(every_table_begins_with_the_newest),
-		cmocka_unit_test(each_version_is_asked_for_the_columns_it_has),
-		cmocka_unit_test(statements_are_asked_with_or_without_their_texts),
+		cmocka_unit_test(every_source_of_the_database_can_be_asked),
+		cmocka_unit_test(the_views_of_all_are_named_once_for_discovery),
+		cmocka_unit_test(each_server_is_asked_for_the_columns_it_has),
+		cmocka_unit_test(texts_are_asked_for_where_one_is_missing_and_it_is_time),
 		cmocka_unit_test(sources_are_named_with_commas),
 		cmocka_unit_test(a_file_of_ours_bears_the_name_of_a_source),
 		cmocka_unit_test(a_source_is_asked_where_it_can_be),

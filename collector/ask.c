@@ -211,9 +211,9 @@ static void ask_rest(struct asking *asking, unsigned bits)
 	round_trip(asking, 0);
 }
 
-static void clear_step(struct asking *asking, size_t place)
+void ask_clear(struct ask *ask, size_t place)
 {
-	struct ask_step *step = &asking->ask->steps[place];
+	struct ask_step *step = &ask->steps[place];
 
 	for (unsigned part = 0; part < SOURCE_PARTS_MAX; part++) {
 		PQclear(step->result[part]);
@@ -221,7 +221,6 @@ static void clear_step(struct asking *asking, size_t place)
 		step->part_ms[part] = NAN;
 	}
 	step->ms = NAN;
-	asking->why[place] = (struct trouble){ 0 };
 }
 
 /* SQLSTATEs of something that is not there: of a column, function, relation, schema. */
@@ -317,8 +316,10 @@ static int look_around(struct asking *asking, struct trouble *ret_trouble)
 	if (again == 0 || asking->lost)
 		return 0;
 	for (size_t i = 0; i < sources_count; i++)
-		if (again & 1u << i)
-			clear_step(asking, i);
+		if (again & 1u << i) {
+			ask_clear(ask, i);
+			asking->why[i] = (struct trouble){ 0 };
+		}
 	if (discover(asking, ret_trouble) < 0)
 		return -1;
 	ask_first(asking, choose(asking) & again, false);
@@ -356,7 +357,7 @@ int ask_sources(struct ask *ask, const struct config *config, const struct param
 	for (size_t i = 0; i < STEPS_MAX; i++)
 		buf_init(&asking->of[i].sql, SQL_MAX_BYTES);
 	for (size_t i = 0; i < SOURCES_MAX; i++)
-		clear_step(asking, i);
+		ask_clear(ask, i);
 	ask->db.params = params;
 	ask_all(asking);
 	if (asking->lost)
@@ -372,9 +373,6 @@ int ask_sources(struct ask *ask, const struct config *config, const struct param
 void ask_release(struct ask *ask)
 {
 	for (size_t i = 0; i < SOURCES_MAX; i++)
-		for (unsigned part = 0; part < SOURCE_PARTS_MAX; part++) {
-			PQclear(ask->steps[i].result[part]);
-			ask->steps[i].result[part] = NULL;
-		}
+		ask_clear(ask, i);
 	database_close(&ask->db);
 }

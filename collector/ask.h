@@ -54,6 +54,9 @@ struct diagnose_context ask_context(const struct server *server,
 bool ask_can(const struct source *source, const struct server *server,
 	struct trouble *ret_why);
 
+/* Frees what one source brought. */
+void ask_clear(struct ask *ask, size_t place);
+
 void ask_release(struct ask *ask);
 
 #endif

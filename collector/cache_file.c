@@ -4,30 +4,28 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "zstd_frame.h"
-
 #define NAME_SIZE 64
+#define FRAME_MARGIN_BYTES 4096 /* what can't be compressed grows a little */
 
-int cache_file_load(const struct spool *spool, const char *name, size_t max_bytes,
-	struct buf *text, struct err *err)
+int cache_file_load(const struct spool *spool, struct zstd_codec *codec, const char *name,
+	size_t max_bytes, struct buf *text, struct err *err)
 {
-	struct zstd_codec *codec = zstd_codec_new();
 	char file[NAME_SIZE];
 	struct buf frame;
-	struct err unusable;
-	int rc = 0;
+	int rc;
 
-	if (!codec)
-		return err_set(err, ERR_RETRY, "state: out of memory");
 	snprintf(file, sizeof(file), "pg-collect.%s.zst", name);
 	buf_init(&frame, max_bytes);
 	buf_clear(text);
-	if (spool_read_file(spool->state_fd, file, max_bytes, &frame, &unusable) < 0 ||
-		zstd_frame_decompress(
-			codec, frame.data, frame.len, max_bytes, text, &unusable) < 0)
+	rc = spool_read_file(spool->state_fd, file, max_bytes, &frame, err);
+	if (rc == 0)
+		rc = zstd_frame_decompress(
+			codec, frame.data, frame.len, max_bytes, text, err);
+	if (rc < 0)
 		buf_clear(text);
+	if (rc < 0 && !frame.failed && !text->failed)
+		rc = 0; /* there is none, or none that can be used */
 	buf_release(&frame);
-	zstd_codec_free(codec);
 	return rc;
 }
 
@@ -45,21 +43,18 @@ static int write_file(int dir_fd, const char *name, const struct buf *frame)
 	return close(fd);
 }
 
-int cache_file_save(const struct spool *spool, const char *name, const struct buf *text,
-	struct err *err)
+int cache_file_save(const struct spool *spool, struct zstd_codec *codec, const char *name,
+	const struct buf *text, struct err *err)
 {
-	struct zstd_codec *codec = zstd_codec_new();
 	char file[NAME_SIZE], fresh[NAME_SIZE];
 	struct buf frame;
 	int rc = -1;
 
-	if (!codec || text->failed) {
-		zstd_codec_free(codec);
-		return err_set(err, ERR_RETRY, "state: out of memory");
-	}
+	if (text->failed)
+		return err_set(err, ERR_RETRY, "write state: out of memory");
 	snprintf(file, sizeof(file), "pg-collect.%s.zst", name);
 	snprintf(fresh, sizeof(fresh), "pg-collect.%s.tmp", name);
-	buf_init(&frame, text->len + 4096);
+	buf_init(&frame, text->len + FRAME_MARGIN_BYTES);
 	if (zstd_frame_compress(codec, text->data, text->len, &frame, err) < 0)
 		goto out;
 	unlinkat(spool->state_fd, fresh, 0);
@@ -72,6 +67,5 @@ int cache_file_save(const struct spool *spool, const char *name, const struct bu
 	}
 out:
 	buf_release(&frame);
-	zstd_codec_free(codec);
 	return rc;
 }

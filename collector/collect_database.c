@@ -95,8 +95,11 @@ static void remember(struct run *run)
 		sent->wall_at_s = run->ask.context.wall_s;
 		sent->hash = sources[i]->on_change ? hash_of(step) : 0;
 	}
-	if (!run->job->print &&
-		memory_save(&run->memory, run->spool, run->ask.context.wall_s, &err) < 0)
+	for (size_t i = 0; i < sources_count; i++)
+		ask_clear(&run->ask, i); /* room for what follows */
+	run->ask.context.before = NULL;
+	if (memory_save(&run->memory, run->spool, run->sink.codec,
+		    run->ask.context.wall_s, &err) < 0)
 		run_spool_failed(run, &err);
 }
 
@@ -155,7 +158,7 @@ void collect_database(struct run *run)
 		return;
 	ask->server = run->state.server;
 	ask->memory = &run->memory;
-	if (memory_open(&run->memory, run->spool,
+	if (memory_open(&run->memory, run->spool, !run->job->print,
 		    (enum redact_mode)run->job->config->redact, &err) < 0 ||
 		ask_sources(ask, run->job->config, run->job->params, &run->patience,
 			&err) < 0) {

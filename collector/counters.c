@@ -57,7 +57,7 @@ struct counters_set *counters_add_set(struct counters_file *file, const char *na
 {
 	struct counters_set *set = find_set(file, name);
 
-	if (values == 0 || values > COUNTERS_VALUES_MAX ||
+	if (!file || values == 0 || values > COUNTERS_VALUES_MAX ||
 		(!set && file->count == COUNTERS_SETS_MAX))
 		return NULL;
 	if (set)
@@ -211,30 +211,30 @@ struct counters_file *counters_parse(char *text)
 	return NULL;
 }
 
-int counters_load(
-	const struct spool *spool, struct counters_file **ret_file, struct err *err)
+int counters_load(const struct spool *spool, struct zstd_codec *codec,
+	struct counters_file **ret_file, struct err *err)
 {
 	struct buf text;
 	int rc;
 
 	*ret_file = NULL;
 	buf_init(&text, FILE_MAX_BYTES);
-	rc = cache_file_load(spool, FILE_NAME, FILE_MAX_BYTES, &text, err);
+	rc = cache_file_load(spool, codec, FILE_NAME, FILE_MAX_BYTES, &text, err);
 	if (rc == 0 && text.len > 0)
 		*ret_file = counters_parse(text.data);
 	buf_release(&text);
 	return rc;
 }
 
-int counters_save(
-	const struct spool *spool, const struct counters_file *file, struct err *err)
+int counters_save(const struct spool *spool, struct zstd_codec *codec,
+	const struct counters_file *file, struct err *err)
 {
 	struct buf text;
 	int rc;
 
 	buf_init(&text, FILE_MAX_BYTES);
 	counters_format(file, &text);
-	rc = cache_file_save(spool, FILE_NAME, &text, err);
+	rc = cache_file_save(spool, codec, FILE_NAME, &text, err);
 	buf_release(&text);
 	return rc;
 }

@@ -28,6 +28,7 @@
 #include "err.h"
 #include "keys.h"
 #include "spool.h"
+#include "zstd_frame.h"
 
 #define COUNTERS_VALUES_MAX 32
 #define COUNTERS_SETS_MAX 16
@@ -59,7 +60,8 @@ void counters_file_clear(struct counters_file *file);
 const struct counters_set *counters_find_set(
 	const struct counters_file *file, const char *name);
 
-/* An empty set, in place of one of the same name; NULL when there is no room for another. */
+/* An empty set, in place of one of the same name; NULL when there is no room for
+ * another, or file is NULL. */
 struct counters_set *counters_add_set(struct counters_file *file, const char *name,
 	double at_s, const char *epoch, unsigned values);
 
@@ -74,11 +76,11 @@ double *counters_add(struct counters_set *set, const char *key);
 void counters_carry(struct counters_file *to, struct counters_file *from);
 
 /* *ret_file is NULL when there is none that can be used. ERR_RETRY when memory is short. */
-int counters_load(
-	const struct spool *spool, struct counters_file **ret_file, struct err *err);
+int counters_load(const struct spool *spool, struct zstd_codec *codec,
+	struct counters_file **ret_file, struct err *err);
 
-int counters_save(
-	const struct spool *spool, const struct counters_file *file, struct err *err);
+int counters_save(const struct spool *spool, struct zstd_codec *codec,
+	const struct counters_file *file, struct err *err);
 
 /* The text of the file: pure, for tests. counters_parse() returns NULL when it is none. */
 void counters_format(const struct counters_file *file, struct buf *text);

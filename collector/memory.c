@@ -3,19 +3,33 @@
 #include <stdio.h>
 #include <string.h>
 
-int memory_open(struct memory *memory, const struct spool *spool, enum redact_mode redact,
-	struct err *err)
+static int load(struct memory *memory, const struct spool *spool, struct err *err)
+{
+	struct zstd_codec *codec = zstd_codec_new();
+	int rc = -1;
+
+	if (!codec)
+		return err_set(err, ERR_RETRY, "state: out of memory");
+	if (counters_load(spool, codec, &memory->before, err) == 0)
+		rc = texts_load(spool, codec, memory->texts, err);
+	zstd_codec_free(codec);
+	return rc;
+}
+
+int memory_open(struct memory *memory, const struct spool *spool, bool keep,
+	enum redact_mode redact, struct err *err)
 {
 	*memory = (struct memory){ .redact = redact };
-	memory->now = counters_file_new();
 	memory->texts = texts_new();
-	if (!memory->now || !memory->texts)
+	memory->now = keep ? counters_file_new() : NULL;
+	if (!memory->texts || (keep && !memory->now))
 		return err_set(err, ERR_RETRY, "state: out of memory");
-	if (!spool)
-		return 0;
-	if (counters_load(spool, &memory->before, err) < 0)
-		return -1;
-	return texts_load(spool, memory->texts, err);
+	return spool ? load(memory, spool, err) : 0;
+}
+
+static bool is_same(const struct memory *memory)
+{
+	return memory->before && strcmp(memory->before->owner, memory->owner) == 0;
 }
 
 void memory_meet(struct memory *memory, const struct server *server,
@@ -23,32 +37,32 @@ void memory_meet(struct memory *memory, const struct server *server,
 {
 	char owner[OWNER_SIZE];
 
-	snprintf(owner, sizeof(owner), "%s %s", server->system_identifier,
+	snprintf(memory->owner, sizeof(memory->owner), "%s %s", server->system_identifier,
 		server->started);
-	counters_file_clear(memory->now);
-	strcpy(memory->now->owner, owner);
+	if (memory->now)
+		counters_file_clear(memory->now);
 	snprintf(owner, sizeof(owner), "%s %s %d", server->system_identifier,
 		server->version_text, (int)memory->redact);
 	texts_claim(memory->texts, owner);
 	context->server = server;
-	context->before =
-		memory->before && strcmp(memory->before->owner, memory->now->owner) == 0
-			? memory->before
-			: NULL;
+	context->before = is_same(memory) ? memory->before : NULL;
 	context->now = memory->now;
 	context->texts = memory->texts;
 }
 
-int memory_save(
-	struct memory *memory, const struct spool *spool, double wall_s, struct err *err)
+int memory_save(struct memory *memory, const struct spool *spool,
+	struct zstd_codec *codec, double wall_s, struct err *err)
 {
-	if (!*memory->now->owner) /* no server was met */
+	if (!*memory->owner || !memory->now)
 		return 0;
-	if (memory->before && strcmp(memory->before->owner, memory->now->owner) == 0)
+	strcpy(memory->now->owner, memory->owner);
+	if (is_same(memory))
 		counters_carry(memory->now, memory->before);
-	if (counters_save(spool, memory->now, err) < 0)
+	counters_file_free(memory->before);
+	memory->before = NULL;
+	if (counters_save(spool, codec, memory->now, err) < 0)
 		return -1;
-	return texts_save(spool, memory->texts, wall_s, err);
+	return texts_save(spool, codec, memory->texts, wall_s, err);
 }
 
 void memory_release(struct memory *memory)

@@ -27,7 +27,7 @@ struct source_context {
 	const struct server *server;
 	const struct counters_file
 		*before;           /* what the run before saw; NULL: nothing known */
-	struct counters_file *now; /* what this run saw, for the next */
+	struct counters_file *now; /* what this run saw, for the next; NULL: not kept */
 	double wall_s;             /* when this run began */
 
 	/* Of source_statements. */

@@ -214,21 +214,22 @@ void texts_claim(struct texts *texts, const char *owner)
 	snprintf(texts->owner, sizeof(texts->owner), "%s", owner);
 }
 
-int texts_load(const struct spool *spool, struct texts *texts, struct err *err)
+int texts_load(const struct spool *spool, struct zstd_codec *codec, struct texts *texts,
+	struct err *err)
 {
 	struct buf text;
 	int rc;
 
 	buf_init(&text, FILE_MAX_BYTES);
-	rc = cache_file_load(spool, FILE_NAME, FILE_MAX_BYTES, &text, err);
+	rc = cache_file_load(spool, codec, FILE_NAME, FILE_MAX_BYTES, &text, err);
 	if (rc == 0 && text.len > 0)
 		texts_parse(texts, text.data);
 	buf_release(&text);
 	return rc;
 }
 
-int texts_save(
-	const struct spool *spool, struct texts *texts, double wall_s, struct err *err)
+int texts_save(const struct spool *spool, struct zstd_codec *codec, struct texts *texts,
+	double wall_s, struct err *err)
 {
 	struct buf text;
 	int rc;
@@ -240,7 +241,7 @@ int texts_save(
 		return 0;
 	buf_init(&text, FILE_MAX_BYTES);
 	texts_format(texts, wall_s, &text);
-	rc = cache_file_save(spool, FILE_NAME, &text, err);
+	rc = cache_file_save(spool, codec, FILE_NAME, &text, err);
 	buf_release(&text);
 	if (rc == 0)
 		texts->changed = false;

@@ -24,6 +24,7 @@
 #include "buf.h"
 #include "err.h"
 #include "spool.h"
+#include "zstd_frame.h"
 
 #define TEXTS_MAX 4000
 #define TEXTS_MAX_BYTES ((size_t)2 << 20)
@@ -56,11 +57,12 @@ void texts_claim(struct texts *texts, const char *owner);
 
 /* Into texts, which is empty, and stays so when there is nothing that can be used. ERR_RETRY when
  * memory is short. */
-int texts_load(const struct spool *spool, struct texts *texts, struct err *err);
+int texts_load(const struct spool *spool, struct zstd_codec *codec, struct texts *texts,
+	struct err *err);
 
 /* Nothing is written when nothing was added and the file is younger than an hour. */
-int texts_save(
-	const struct spool *spool, struct texts *texts, double wall_s, struct err *err);
+int texts_save(const struct spool *spool, struct zstd_codec *codec, struct texts *texts,
+	double wall_s, struct err *err);
 
 /* The text of the file: pure, for tests. */
 void texts_format(const struct texts *texts, double wall_s, struct buf *text);

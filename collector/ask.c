@@ -155,8 +155,9 @@ static void take(struct asking *asking, size_t at)
 	struct ask_step *to = &asking->ask->steps[of->place];
 
 	to->result[of->part] = from->result;
-	to->part_ms[of->part] = from->trouble.kind == TROUBLE_BUDGET ? NAN : from->ms;
-	to->ms = isnan(to->ms) ? from->ms : to->ms + from->ms;
+	to->part_ms[of->part] = from->ms;
+	if (!isnan(from->ms))
+		to->ms = isnan(to->ms) ? from->ms : to->ms + from->ms;
 	if (of->part == 0)
 		to->wall_us = from->wall_us;
 	if (from->trouble.kind == TROUBLE_NONE ||
@@ -164,7 +165,8 @@ static void take(struct asking *asking, size_t at)
 		return;
 	/* A part that can wait is no failure of the others. */
 	if (from->trouble.kind == TROUBLE_BUDGET && of->part > 0)
-		log_line(LOG_WARNING, "%s: part of it not asked: %s",
+		log_line(LOG_WARNING,
+			"%s: a part of it is missing: %s (collection.budget_ms)",
 			sources[of->place]->name, from->trouble.message);
 	else
 		asking->why[of->place] = from->trouble;

@@ -87,7 +87,7 @@ static const struct rule rules[] = {
 	{ TROUBLE_DEADLINE, "", "", NULL,
 		"find what slows the server, or raise collection.interval_s" },
 	{ TROUBLE_STOPPED, "", "", "stopped by a signal before it was answered", "" },
-	{ TROUBLE_BUDGET, "", "", "not asked: {message}, over collection.budget_ms",
+	{ TROUBLE_BUDGET, "", "", "shed: {message} (collection.budget_ms)",
 		"see system_metrics' collection for what is slow; raise collection.budget_ms "
 		"or take sources out of collection.sources" },
 	{ TROUBLE_VERSION, "", "", NULL,

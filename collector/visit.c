@@ -1,5 +1,6 @@
 #include "visit.h"
 
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +58,7 @@ static void shed(const struct visit *visit, struct visit_step *step)
 	step->trouble.kind = TROUBLE_BUDGET;
 	snprintf(step->trouble.message, sizeof(step->trouble.message),
 		"the visit had taken %.0f ms", (clock_s() - visit->start_s) * 1000);
+	step->ms = NAN;
 }
 
 /* Nothing will come for these. */
@@ -110,6 +112,14 @@ static int send_more(struct visit *visit)
 	return 0;
 }
 
+/* A time-out that came early, for the budget's sake, is the budget's. */
+static bool is_over_budget(const struct visit *visit, const struct visit_step *step)
+{
+	return step->optional && step->trouble.kind == TROUBLE_SQL &&
+	       strcmp(step->trouble.sqlstate, "57014") == 0 &&
+	       step->ms < visit->plan->safety->statement_timeout_ms;
+}
+
 static void end_step(struct visit *visit)
 {
 	struct visit_step *step = step_at(visit);
@@ -125,6 +135,11 @@ static void end_step(struct visit *visit)
 		step->trouble.kind = TROUBLE_SQL;
 		snprintf(step->trouble.message, sizeof(step->trouble.message),
 			"the server sent no result");
+	}
+	if (is_over_budget(visit, step)) {
+		step->trouble.kind = TROUBLE_BUDGET;
+		snprintf(step->trouble.message, sizeof(step->trouble.message),
+			"it took longer than the %.0f ms that were left", step->ms);
 	}
 	visit->step_start_s = now_s;
 	visit->setup = false;

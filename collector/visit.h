@@ -44,7 +44,7 @@ struct visit_step {
 
 	PGresult *result; /* NULL when it failed; without rows where row took them */
 	struct trouble trouble;
-	double ms;
+	double ms;       /* NaN when it was shed */
 	int64_t wall_us; /* when the answer was here */
 };
 

@@ -44,11 +44,11 @@ CREATE ROLE %s LOGIN PASSWORD %s;
        PLAIN, "'" + PLAIN_PASSWORD + "'")
 
 
-def find_bin():
+def find_bin(root="/"):
     """Debian keeps the server's programs out of PATH."""
-    found = glob.glob("/usr/lib/postgresql/*/bin/postgres")
+    found = glob.glob("usr/lib/postgresql/*/bin/postgres", root_dir=root)
     if found:
-        return os.path.dirname(max(found, key=lambda p: float(p.split("/")[4])))
+        return "/" + os.path.dirname(max(found, key=lambda p: float(p.split("/")[3])))
     return os.path.dirname(shutil.which("postgres"))
 
 
@@ -58,9 +58,27 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def as_server(*command, root="/"):
+    """A server refuses to run as root, and must not outlive a killed test run. One of another
+    root runs with that root's /usr mounted over ours, for itself only; all else stays the
+    same, its user and the names of its files, too."""
+    mount, drop = ["unshare", "--mount"], ["setpriv", "--pdeathsig", "SIGQUIT"]
+    if os.geteuid() == 0:
+        drop += ["--reuid", USER, "--regid", USER, "--init-groups"]
+    elif root != "/":
+        mount += ["--user", "--map-root-user"]
+        drop = ["unshare", "--user", "--map-user=%d" % os.geteuid(),
+                "--map-group=%d" % os.getegid(), "--", *drop]
+    if root != "/":
+        drop = [*mount, "--", "sh", "-c", 'mount --bind "$0" /usr && exec "$@"',
+                "%s/usr" % root, *drop]
+    return [*drop, "--", *command]
+
+
 class Postgres:
-    def __init__(self, **settings):
-        self.bin = find_bin()
+    def __init__(self, root="/", **settings):
+        self.root = root
+        self.bin = find_bin(root)
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="e2e-postgres-"))
         self.data = self.directory / "data"
         self.log = self.directory / "log"
@@ -73,22 +91,22 @@ class Postgres:
     def socket_directory(self):
         return str(self.directory)
 
-    def _as_server(self, *command):
-        """The server refuses to run as root, and must not outlive a killed test run."""
-        prefix = ["setpriv", "--pdeathsig", "SIGQUIT"]
-        if os.geteuid() == 0:
-            prefix += ["--reuid", USER, "--regid", USER, "--init-groups"]
-        return [*prefix, "--", *command]
-
-    def start(self):
+    def make_directory(self):
         if os.geteuid() == 0:
             shutil.chown(self.directory, USER, USER)
         self.directory.chmod(0o755)
-        subprocess.run(
-            self._as_server(self.bin + "/initdb", "-D", str(self.data), "-U", USER, "-N",
-                            "--auth-local=trust", "--auth-host=scram-sha-256",
-                            "--encoding=UTF8", "--locale=C.UTF-8"),
-            check=True, cwd="/", stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+
+    def command(self, program, *arguments):
+        return as_server(self.bin + "/" + program, *arguments, root=self.root)
+
+    def run_tool(self, program, *arguments):
+        subprocess.run(self.command(program, *arguments), check=True, cwd="/",
+                       stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+
+    def start(self):
+        self.make_directory()
+        self.run_tool("initdb", "-D", str(self.data), "-U", USER, "-N", "--auth-local=trust",
+                      "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8")
         self.launch()
         with self.session() as session:
             session.execute(ROLES)
@@ -100,7 +118,7 @@ class Postgres:
                    for word in ("-c", "%s=%s" % (name, value))]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                self._as_server(self.bin + "/postgres", "-D", str(self.data), *options),
+                self.command("postgres", "-D", str(self.data), *options),
                 cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         eventually(self.is_ready, "PostgreSQL accepts connections", every_s=0.05)
 

@@ -75,7 +75,8 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(cflags_$(firstword $(subst /, ,$<))) -MMD -MP -c -o $@ $<
 
--include tests/unit/unit.mk tests/e2e/e2e.mk tests/bench/bench.mk tests/fuzz/fuzz.mk
+-include tests/unit/unit.mk tests/e2e/e2e.mk tests/matrix/matrix.mk tests/bench/bench.mk \
+	tests/fuzz/fuzz.mk
 
 # Dependencies come first and in a make of their own: pkg-config was asked when this one started.
 # The -j of the builds is ours, so that the two commands of the README need no options.

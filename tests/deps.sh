@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs from Debian what is missing: sh tests/deps.sh build|demo|check|lint
+# Installs from Debian what is missing: sh tests/deps.sh build|demo|check|lint|matrix
 # Says what it does; does nothing where nothing is missing. Services that come along with the
 # packages (nginx, a PostgreSQL cluster) are not started.
 set -eu
@@ -9,6 +9,7 @@ build="gcc make pkg-config libc6-dev libpq-dev libcurl4-openssl-dev libzstd-dev 
 demo="postgresql-15 zstd jq openssl python3 python3-psycopg2 util-linux"
 check="mount e2fsprogs strace logrotate libcmocka-dev python3-pytest python3-pytest-xdist
 	python3-psutil nginx-light"
+matrix="mmdebstrap pgbouncer"
 lint="clang-format-14 clang libclang-rt-14-dev cppcheck mandoc"
 
 case "${1:-check}" in
@@ -16,8 +17,9 @@ build) wanted="$build" ;;
 demo) wanted="$build $demo" ;;
 check) wanted="$build $demo $check" ;;
 lint) wanted="$build $demo $check $lint" ;;
+matrix) wanted="$build $demo $check $matrix" ;;
 *)
-	echo "usage: sh $0 build|demo|check|lint" >&2
+	echo "usage: sh $0 build|demo|check|lint|matrix" >&2
 	exit 64
 	;;
 esac

@@ -49,7 +49,7 @@ static const char columns_sql[] =
 	" AND (c.relnamespace = 'pg_catalog'::regnamespace"
 	" OR c.relname LIKE 'pg\\_stat\\_statements%%' AND c.relnamespace ="
 	" (SELECT x.extnamespace FROM pg_catalog.pg_extension x"
-	" WHERE x.extname = 'pg_stat_statements')) GROUP BY c.oid";
+	" WHERE x.extname = 'pg_stat_statements')) GROUP BY c.oid, c.relname";
 
 enum { STEP_IDENTIFIER, STEP_IDENTITY, STEP_EXTENSION, STEP_COLUMNS, STEPS };
 

@@ -16,7 +16,6 @@
 #include "source.h"
 
 #define QUERY_MAX_CHARS 1000
-#define TEXT_KEY_SIZE 40
 
 enum { COUNTERS, DETAILS, TEXTS, PARTS };
 
@@ -37,17 +36,12 @@ static const char columns[] =
 	"parallel_workers_to_launch, parallel_workers_launched, stats_since, "
 	"minmax_stats_since";
 
-static void text_key(uint32_t dbid, int64_t queryid, char ret[TEXT_KEY_SIZE])
-{
-	snprintf(ret, TEXT_KEY_SIZE, "%" PRIu32 " %" PRId64, dbid, queryid);
-}
-
 static const char *find_text(
 	const struct source_context *context, const struct statement *statement)
 {
-	char key[TEXT_KEY_SIZE];
+	char key[STATEMENT_KEY_SIZE];
 
-	text_key(statement->dbid, statement->queryid, key);
+	statement_key(statement, key);
 	return texts_find(context->texts, key, context->wall_s);
 }
 
@@ -89,9 +83,12 @@ static bool compose_texts(struct buf *sql, const struct source_context *context)
 	if (!missing || !texts_due(context->pace, context->wall_s))
 		return false;
 	buf_addf(sql,
-		"SELECT dbid, queryid, pg_catalog.left(query, CASE "
+		"SELECT userid, dbid, %s, queryid, pg_catalog.left(query, CASE "
 		"pg_catalog.getdatabaseencoding() WHEN 'SQL_ASCII' THEN %d ELSE %d END) "
 		"AS query FROM %s.pg_stat_statements(true) WHERE queryid = ANY(",
+		server_has_column(context->server, source_statements.name, "toplevel")
+			? "toplevel"
+			: "true",
 		4 * QUERY_MAX_CHARS + 1, QUERY_MAX_CHARS + 1,
 		context->server->statements_schema);
 	statements_ids(statements, STATEMENTS_TOP, sql);
@@ -117,6 +114,11 @@ static void take_row(const void *argument, const PGresult *row)
 	statements_row(context->statements, row);
 }
 
+static uint32_t oid_at(const struct rows *rows, int row, int column)
+{
+	return (uint32_t)strtoul(rows_text(rows, row, column), NULL, 10);
+}
+
 /* What a fetch brought goes to the others, and when it may be repeated is noted. */
 static void take_texts(const struct answer *answer)
 {
@@ -128,13 +130,16 @@ static void take_texts(const struct answer *answer)
 		return;
 	texts_fetched(context->pace, answer->ms[TEXTS], !rows, context->wall_s);
 	for (int row = 0; row < count; row++) {
-		const char *query = rows_text(rows, row, 2);
-		char key[TEXT_KEY_SIZE];
+		const struct statement statement = { .userid = oid_at(rows, row, 0),
+			.dbid = oid_at(rows, row, 1),
+			.toplevel = *rows_text(rows, row, 2) == 't',
+			.queryid = strtoll(rows_text(rows, row, 3), NULL, 10) };
+		const char *query = rows_text(rows, row, 4);
+		char key[STATEMENT_KEY_SIZE];
 
-		text_key((uint32_t)strtoul(rows_text(rows, row, 0), NULL, 10),
-			strtoll(rows_text(rows, row, 1), NULL, 10), key);
-		if (!PQgetisnull(rows->result, row, 2) &&
-			!texts_find(context->texts, key, context->wall_s) &&
+		statement_key(&statement, key);
+		if (!PQgetisnull(rows->result, row, 4) &&
+			!find_text(context, &statement) &&
 			rows_clean_sql(rows->redact, query, strlen(query),
 				QUERY_MAX_CHARS, &rows->clean))
 			texts_add(context->texts, key, rows->clean.data, context->wall_s);

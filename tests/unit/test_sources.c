@@ -122,7 +122,7 @@ static void texts_are_asked_for_where_one_is_missing_and_it_is_time(void **state
 	assert_false(source_statements.compose(&sql, &context, 2));
 	context.wall_s = 1000;
 	assert_true(source_statements.compose(&sql, &context, 2));
-	texts_add(context.texts, "5 7", "SELECT 1", 1);
+	texts_add(context.texts, "5 0 f 7", "SELECT 1", 1);
 	assert_false(source_statements.compose(&sql, &context, 2));
 	buf_release(&sql);
 	texts_free(context.texts);

@@ -270,7 +270,8 @@ static int discover(struct asking *asking, struct trouble *ret_trouble)
 		asking->patience, &ask->server, ret_trouble);
 	buf_release(&views);
 	asking->lost = rc < 0;
-	meet(asking);
+	if (rc == 0)
+		meet(asking);
 	return rc;
 }
 

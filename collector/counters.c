@@ -99,18 +99,33 @@ double *counters_add(struct counters_set *set, const char *key)
 	return numbers;
 }
 
+/* Without the sets that did not become whole. */
+static void drop_parts(struct counters_file *file)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < file->count; i++) {
+		if (file->sets[i].at_s > 0)
+			file->sets[kept++] = file->sets[i];
+		else
+			release_set(&file->sets[i]);
+	}
+	file->count = kept;
+}
+
 void counters_carry(struct counters_file *to, struct counters_file *from)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < from->count; i++) {
-		if (!counters_find_set(to, from->sets[i].name) &&
-			to->count < COUNTERS_SETS_MAX)
+	drop_parts(to);
+	for (size_t i = 0; from && i < from->count; i++) {
+		if (!find_set(to, from->sets[i].name) && to->count < COUNTERS_SETS_MAX)
 			to->sets[to->count++] = from->sets[i];
 		else
 			from->sets[kept++] = from->sets[i];
 	}
-	from->count = kept;
+	if (from)
+		from->count = kept;
 }
 
 /* Exact: a value that is read back must not seem to have fallen. */

@@ -37,7 +37,7 @@
 
 struct counters_set {
 	char name[32];
-	double at_s;     /* when they were read */
+	double at_s;     /* when they were read; 0: they are not whole yet */
 	char epoch[120]; /* what resets all of them when it changes, "" for nothing */
 	unsigned values; /* each key has so many */
 	struct keys keys;
@@ -72,7 +72,8 @@ const double *counters_find(const struct counters_set *set, const char *key);
  * has no TAB and no newline in it. */
 double *counters_add(struct counters_set *set, const char *key);
 
-/* The sets that `from` has and `to` has not go over to `to`. */
+/* The sets that `from` has and `to` has not go over to `to`, which drops those that are not whole
+ * before. from may be NULL. */
 void counters_carry(struct counters_file *to, struct counters_file *from);
 
 /* *ret_file is NULL when there is none that can be used. ERR_RETRY when memory is short. */

@@ -56,8 +56,7 @@ int memory_save(struct memory *memory, const struct spool *spool,
 	if (!*memory->owner || !memory->now)
 		return 0;
 	strcpy(memory->now->owner, memory->owner);
-	if (is_same(memory))
-		counters_carry(memory->now, memory->before);
+	counters_carry(memory->now, is_same(memory) ? memory->before : NULL);
 	counters_file_free(memory->before);
 	memory->before = NULL;
 	if (counters_save(spool, codec, memory->now, err) < 0)

@@ -59,8 +59,8 @@ static bool compose_details(struct buf *sql, const struct source_context *contex
 	const struct server *server = context->server;
 
 	statements_rank(context->statements);
-	if (context->statements->now) /* only now is the server's time known */
-		context->statements->now->at_s = server->now_s;
+	if (context->statements->now && !context->statements->failed)
+		context->statements->now->at_s = server->now_s; /* it is whole */
 	if (context->statements->count == 0)
 		return false;
 	buf_adds(sql, "SELECT ");

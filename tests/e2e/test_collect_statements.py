@@ -421,3 +421,22 @@ def test_passwords_in_statements_are_masked(collect, spool, fresh):
         shown = [marker for marker in markers if marker in text]
         assert shown == [], mode
     assert "e2e_p" in text or mode == "statements"
+
+
+def test_a_run_that_could_not_ask_loses_nothing_of_what_was_added(collect, spool, fresh):
+    """The next run that can tells of both intervals."""
+    fresh.execute("SELECT 1 AS e2e_between")
+    statements(collect, spool)
+    for _ in range(3):
+        fresh.execute("SELECT 1 AS e2e_between")
+    fresh.execute("REVOKE ALL ON FUNCTION pg_stat_statements(boolean) FROM PUBLIC")
+    try:
+        result = collect.run("--source", "pg_stat_statements")
+    finally:
+        fresh.execute("GRANT EXECUTE ON FUNCTION pg_stat_statements(boolean) TO PUBLIC")
+    assert result.status == 1
+    for _ in range(2):
+        fresh.execute("SELECT 1 AS e2e_between")
+    data = again(collect, spool)
+    (row,) = [s for s in data["statements"] if s["query"] == "SELECT $1 AS e2e_between"]
+    assert (row["calls"], row["delta"]["calls"]) == (6, 5)

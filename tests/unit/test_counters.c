@@ -15,7 +15,7 @@ static struct counters_file *some(void)
 	values[0] = 9007199254740991;
 	values[1] = 0.1 + 0.2;
 	counters_add(set, "with a blank")[1] = -3;
-	counters_add_set(file, "empty", 0, "", 1);
+	counters_add_set(file, "empty", 7, "", 1);
 	return file;
 }
 
@@ -117,6 +117,21 @@ static void what_this_run_did_not_ask_for_is_carried_on(void **state)
 	counters_file_free(now);
 }
 
+static void what_did_not_become_whole_is_as_if_not_asked(void **state)
+{
+	struct counters_file *before = some(), *now = counters_file_new();
+
+	(void)state;
+	counters_add(counters_add_set(now, "pg_stat_database", 0, "", 1), "16384")[0] = 5;
+	counters_add_set(now, "other", 0, "", 1);
+	counters_carry(now, before);
+	assert_int_equal(now->count, 2);
+	assert_true(counters_find_set(now, "pg_stat_database")->at_s == 1000.25);
+	assert_null(counters_find_set(now, "other"));
+	counters_file_free(before);
+	counters_file_free(now);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +140,7 @@ int main(void)
 		cmocka_unit_test(many_keys_are_found_each),
 		cmocka_unit_test(a_set_of_the_same_name_begins_anew),
 		cmocka_unit_test(what_this_run_did_not_ask_for_is_carried_on),
+		cmocka_unit_test(what_did_not_become_whole_is_as_if_not_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,25 +33,27 @@ enum {
 	COLUMN_NOW
 };
 
+/* A row for each of its views. */
 static const char extension_sql[] =
-	"SELECT pg_catalog.quote_ident(n.nspname), x.extversion"
+	"SELECT pg_catalog.quote_ident(n.nspname), x.extversion, c.relname,"
+	" pg_catalog.string_agg(a.attname, ' ' ORDER BY a.attnum)"
 	" FROM pg_catalog.pg_extension x"
 	" JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace"
-	" WHERE x.extname = 'pg_stat_statements'";
+	" LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid"
+	" AND c.relname IN ('pg_stat_statements', 'pg_stat_statements_info')"
+	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+	" AND NOT a.attisdropped WHERE x.extname = 'pg_stat_statements'"
+	" GROUP BY n.nspname, x.extversion, c.oid, c.relname";
 
-enum { COLUMN_SCHEMA, COLUMN_EXTVERSION };
+enum { COLUMN_SCHEMA, COLUMN_EXTVERSION, COLUMN_EXTENSION_VIEW };
 
-/* The extension's views count as if they stood in pg_catalog. */
-static const char columns_sql[] =
+static const char views_sql[] =
 	"SELECT c.relname, pg_catalog.string_agg(a.attname, ' ' ORDER BY a.attnum)"
 	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
-	" WHERE c.relname IN (%s) AND a.attnum > 0 AND NOT a.attisdropped"
-	" AND (c.relnamespace = 'pg_catalog'::regnamespace"
-	" OR c.relname LIKE 'pg\\_stat\\_statements%%' AND c.relnamespace ="
-	" (SELECT x.extnamespace FROM pg_catalog.pg_extension x"
-	" WHERE x.extname = 'pg_stat_statements')) GROUP BY c.oid, c.relname";
+	" WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relname IN (%s)"
+	" AND a.attnum > 0 AND NOT a.attisdropped GROUP BY c.oid, c.relname";
 
-enum { STEP_IDENTIFIER, STEP_IDENTITY, STEP_EXTENSION, STEP_COLUMNS, STEPS };
+enum { STEP_IDENTIFIER, STEP_IDENTITY, STEP_EXTENSION, STEP_VIEWS, STEPS };
 
 int server_extension_version(const char *text)
 {
@@ -116,6 +118,24 @@ int server_identity_read(const struct database *db,
 	return 0;
 }
 
+/* The view's name is in column, its columns in the next. */
+static void read_columns(struct server *server, const PGresult *result, int column)
+{
+	size_t len = strlen(server->columns);
+
+	for (int row = 0; row < PQntuples(result); row++) {
+		int n = snprintf(server->columns + len, sizeof(server->columns) - len,
+			"%s %s \n", PQgetvalue(result, row, column),
+			PQgetvalue(result, row, column + 1));
+
+		if ((size_t)n >= sizeof(server->columns) - len) {
+			server->columns[len] = '\0'; /* whole lines only */
+			return;
+		}
+		len += (size_t)n;
+	}
+}
+
 static void read_extension(struct server *server, const struct visit_step *step)
 {
 	if (!step->result) {
@@ -130,23 +150,17 @@ static void read_extension(struct server *server, const struct visit_step *step)
 		COLUMN_SCHEMA);
 	server->statements_version =
 		server_extension_version(PQgetvalue(step->result, 0, COLUMN_EXTVERSION));
+	read_columns(server, step->result, COLUMN_EXTENSION_VIEW);
 }
 
-static void read_columns(struct server *server, const PGresult *result)
+/* Of steps that failed one after another the first knows why. */
+static struct trouble first_trouble(const struct visit_step *steps, size_t count)
 {
-	size_t len = 0;
+	size_t at = 0;
 
-	for (int row = 0; row < PQntuples(result); row++) {
-		int n = snprintf(server->columns + len, sizeof(server->columns) - len,
-			"%s %s \n", PQgetvalue(result, row, 0),
-			PQgetvalue(result, row, 1));
-
-		if ((size_t)n >= sizeof(server->columns) - len) {
-			server->columns[len] = '\0'; /* whole lines only */
-			return;
-		}
-		len += (size_t)n;
-	}
+	while (at + 1 < count && steps[at].trouble.kind == TROUBLE_NONE)
+		at++;
+	return steps[at].trouble;
 }
 
 int server_discover(struct database *db, const char *views,
@@ -158,16 +172,18 @@ int server_discover(struct database *db, const char *views,
 	int rc;
 
 	server_identity_steps(steps);
-	snprintf(sql, sizeof(sql), columns_sql, views);
-	steps[STEP_COLUMNS].sql = sql;
+	snprintf(sql, sizeof(sql), views_sql, views);
+	steps[STEP_VIEWS].sql = sql;
 	visit_run(db, &(struct visit_plan){ steps, STEPS, safety }, patience);
 	rc = server_identity_read(db, steps, ret_server, ret_trouble);
-	if (rc == 0 && !steps[STEP_COLUMNS].result) {
-		*ret_trouble = steps[STEP_COLUMNS].trouble;
+	if (rc == 0 && !steps[STEP_VIEWS].result) {
+		*ret_trouble = steps[STEP_VIEWS].trouble.kind == TROUBLE_LOST
+				       ? first_trouble(steps, STEPS)
+				       : steps[STEP_VIEWS].trouble;
 		rc = -1;
 	} else if (rc == 0) {
 		read_extension(ret_server, &steps[STEP_EXTENSION]);
-		read_columns(ret_server, steps[STEP_COLUMNS].result);
+		read_columns(ret_server, steps[STEP_VIEWS].result, 0);
 		ret_server->wall_known_s = (double)clock_wall_us() / 1e6;
 	}
 	visit_release(steps, STEPS);

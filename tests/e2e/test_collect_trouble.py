@@ -1,0 +1,116 @@
+"""A server in trouble: what can be had is sent, and the cause of the rest is named."""
+
+import contextlib
+import os
+import signal
+
+import psycopg2
+import pytest
+
+import postgres as postgres_module
+from postgres import MONITOR
+from waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def own_server():
+    """A server that may be broken."""
+    server = postgres_module.Postgres(
+        max_connections="6", superuser_reserved_connections="2", fsync="off",
+        track_io_timing="on")
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def collect(collect, own_server):
+    collect.settings.update(own_server.settings_for())
+    return collect.set(database__lock_timeout_ms=20000, database__statement_timeout_ms=20000)
+
+
+@pytest.fixture
+def held(collect, own_server):
+    """A run that stands in the middle of its visit, behind a locked catalog; and its backend."""
+    with own_server.session() as boss:
+        with own_server.session() as holder:
+            holder.execute("BEGIN")
+            holder.execute("LOCK TABLE pg_catalog.pg_extension IN ACCESS EXCLUSIVE MODE")
+            running = collect.start()
+            pid = eventually(lambda: boss.execute(
+                "SELECT min(pid) FROM pg_stat_activity WHERE usename = '%s' "
+                "AND wait_event_type = 'Lock'" % MONITOR)[0][0], "it waits")
+            yield running, pid, boss
+            running.kill()
+            with contextlib.suppress(psycopg2.Error):
+                holder.execute("ROLLBACK")
+
+
+def check(collect, result, spool, word, sources):
+    """The cause is named, once; and these are the payloads."""
+    assert result.status == 1
+    assert word in result.stderr, result.stderr
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    assert {spool.check(name)["source"] for name in spool.waiting()} == sources
+    for path in spool.new.iterdir():
+        path.unlink()
+
+
+NOTHING = {"system_metrics", "pg_locks"}
+ALL = {*NOTHING, "pg_stat_statements"}
+
+
+def test_cancelled_it_names_the_statement_that_was_and_sends_the_rest(collect, spool, held):
+    running, pid, boss = held
+    boss.execute("SELECT pg_cancel_backend(%d)" % pid)
+    check(collect, running.wait(), spool, "canceling statement due to user request",
+          {*NOTHING, "pg_stat_activity"})
+
+
+def test_terminated_it_says_that_the_server_ended_it(collect, spool, held):
+    running, pid, boss = held
+    boss.execute("SELECT pg_terminate_backend(%d)" % pid)
+    check(collect, running.wait(), spool, "terminating connection", NOTHING)
+
+
+def test_when_the_server_crashes_the_next_run_finds_it_again(collect, spool, held, own_server):
+    running, pid, _ = held
+    os.kill(pid, signal.SIGKILL)
+    check(collect, running.wait(), spool, "mend: ", NOTHING)
+    eventually(own_server.is_ready, "PostgreSQL has recovered")
+    assert collect.run().status == 0
+    assert {p["source"] for p in spool.payloads()} >= ALL
+
+
+def test_a_server_that_shuts_down_says_so(collect, spool, own_server):
+    with own_server.session():
+        own_server.process.send_signal(signal.SIGTERM)  # it waits for this session
+        eventually(lambda: "received smart shutdown request" in own_server.log.read_text())
+        check(collect, collect.run(), spool, "the database system is shutting down", NOTHING)
+    own_server.process.wait(20)
+    check(collect, collect.run(), spool, "Connection refused", NOTHING)
+    own_server.launch()
+    assert collect.run().status == 0, "a start later what is known of the last is not used"
+    assert {p["source"] for p in spool.payloads()} >= ALL
+
+
+def test_without_a_free_connection_it_says_so(collect, spool, own_server):
+    with postgres_module.Sessions(own_server) as sessions:
+        for _ in range(4):
+            sessions.add()
+        check(collect, collect.run(), spool, "remaining connection slots are reserved", NOTHING)
+        for _ in range(2):
+            sessions.add()
+        check(collect, collect.run(), spool, "too many clients already", NOTHING)
+
+
+def test_a_read_only_server_is_asked_like_any(collect, spool, own_server):
+    with own_server.session() as session:
+        session.execute("ALTER ROLE %s SET default_transaction_read_only = on" % MONITOR)
+        try:
+            result = collect.run()
+        finally:
+            session.execute("ALTER ROLE %s RESET default_transaction_read_only" % MONITOR)
+    assert (result.status, result.stderr) == (0, "")
+    assert {p["source"] for p in spool.payloads()} >= ALL

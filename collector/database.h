@@ -12,20 +12,11 @@
 #define COLLECTOR_DATABASE_H
 
 #include <libpq-fe.h>
-#include <stdint.h>
 
 #include "diagnose.h"
 #include "params.h"
 #include "patience.h"
-
-/* What the visit cost so far. Bytes as PostgreSQL's protocol carries them, of queries and
- * rows alone. */
-struct visit_cost {
-	double connect_ms;
-	unsigned round_trips; /* beside those of the connection */
-	uint64_t sent_bytes;
-	uint64_t received_bytes;
-};
+#include "visit_cost.h"
 
 struct database {
 	PGconn *conn; /* also after a failed attempt: it knows the address */
@@ -33,7 +24,7 @@ struct database {
 	PGcancel *cancel; /* of the query that was left behind */
 	char address[256];
 	int port;
-	struct visit_cost cost;
+	struct visit_cost cost; /* so far */
 };
 
 /* Connects within timeout_s, in pipeline mode and without blocking from then on. */

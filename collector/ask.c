@@ -339,6 +339,9 @@ static void ask_all(struct asking *asking)
 		fail_all(asking, &trouble);
 		return;
 	}
+	ask->reached = true;
+	postmaster_of_session(&kernel_here, PQbackendPID(ask->db.conn),
+		PQuser(ask->db.conn), PQdb(ask->db.conn), ask->db.port, &ask->postmaster);
 	ask_rest(asking, choose(asking));
 	for (size_t i = 0; i < sources_count; i++)
 		if (asking->why[i].kind != TROUBLE_NONE)

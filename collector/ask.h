@@ -20,6 +20,7 @@
 #include "database.h"
 #include "memory.h"
 #include "patience.h"
+#include "postmaster.h"
 #include "server.h"
 #include "source.h"
 
@@ -39,6 +40,8 @@ struct ask {
 	struct server server; /* what is known of it before, zeroed when nothing is;
 					  then what it is, zeroed where it was not reached */
 	struct database db;
+	bool reached;                    /* the server answered */
+	struct postmaster_id postmaster; /* of our session; none when it runs elsewhere */
 	struct ask_step steps[SOURCES_MAX];
 };
 

@@ -104,10 +104,12 @@ static void check_spool(struct check *check)
 
 static void check_machine(struct check *check)
 {
-	struct cpu_sample none = { 0 };
+	static const struct machine_scope scope = { 0, "", "" };
+	static const struct cpu_sample no_cpu;
+	static const struct machine_sample no_sample;
 	struct machine machine;
 
-	system_metrics_take(&none, NULL, &machine);
+	system_metrics_take(&scope, &no_cpu, &no_sample, NULL, &machine);
 	if (*machine.trouble)
 		checklist_fail(&check->list,
 			"let the service see all of /proc (ProcSubset=all)",

@@ -212,21 +212,37 @@ static int publish_machine(struct run *run, struct err *err)
 	return rc;
 }
 
+struct machine_scope run_machine_scope(const struct run *run)
+{
+	const struct params *params = run->job->params;
+	const char *host = params_get(params, "hostaddr");
+
+	return (struct machine_scope){
+		.port = postmaster_local_port(host ? host : params_get(params, "host"),
+			params_get(params, "port")),
+		.log_path = run->job->config->log_path,
+		.spool_path = run->job->config->buffer_path,
+	};
+}
+
 /* Before the database is asked: whatever hangs there, the machine is seen. */
 static void run_machine(struct run *run)
 {
 	size_t i = place_of(&source_system_metrics);
 	struct outcome *outcome = &run->state.outcomes[i];
 	struct payload_meta meta = run_meta(run, &source_system_metrics);
+	const struct machine_scope scope = run_machine_scope(run);
+	const struct machine_sample before = run->state.machine;
 	double start_s = clock_s();
 	struct machine machine;
 	struct err err;
 
 	if (!run_asks(run, i))
 		return;
-	system_metrics_take(
-		&run->state.cpu, json_get(run->last.root, "collection"), &machine);
+	system_metrics_take(&scope, &run->state.cpu, &before,
+		json_get(run->last.root, "collection"), &machine);
 	run->state.cpu = machine.sample;
+	run->state.machine = machine.now;
 	if (*machine.trouble) {
 		log_line(LOG_WARNING,
 			"%s: %s; mend: let the service see all of /proc (ProcSubset=all)",

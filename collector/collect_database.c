@@ -165,6 +165,9 @@ void collect_database(struct run *run)
 		run_spool_failed(run, &err);
 		return;
 	}
+	if (ask->reached)
+		machine_sample_learn(&run->state.machine, run_machine_scope(run).port > 0,
+			&ask->postmaster);
 	run->state.server = ask->server;
 	server = server_of(ask);
 	for (size_t i = 0; i < sources_count; i++)

@@ -13,6 +13,7 @@
 #include "sink.h"
 #include "state.h"
 #include "statements.h"
+#include "system_metrics.h"
 
 struct run {
 	const struct collect_job *job;
@@ -37,6 +38,8 @@ bool run_asks(const struct run *run, size_t place);
 void run_spool_failed(struct run *run, const struct err *err);
 
 struct payload_meta run_meta(const struct run *run, const struct source *source);
+
+struct machine_scope run_machine_scope(const struct run *run);
 
 /* error NULL: it went well. */
 void outcome_set(struct outcome *outcome, double ms, const char *error);

@@ -73,6 +73,7 @@ void collect_state_read(const struct json_node *root, struct collect_state *ret)
 	for (size_t i = 0; i < CPU_FIELDS; i++)
 		*(uint64_t *)(void *)((char *)&ret->cpu.times + cpu_fields[i].offset) =
 			json_get_count(cpu, cpu_fields[i].name);
+	machine_sample_read(json_get(root, "machine"), &ret->machine);
 	read_size(json_get(root, "spool"), &ret->size);
 	agent_told_read(json_get(root, "evicted_told"), &ret->told);
 	agent_told_read(telling, &ret->telling);
@@ -191,6 +192,7 @@ void collect_state_write(const struct collect_state *state, struct buf *json_tex
 	json_key(&json, "updated_at");
 	json_seconds(&json, clock_wall_us());
 	write_cpu(&json, &state->cpu);
+	machine_sample_write(&json, &state->machine);
 	write_size(&json, &state->size);
 	write_told(&json, state);
 	json_key(&json, "server");

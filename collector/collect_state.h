@@ -2,6 +2,7 @@
  * What one run leaves for the next: state/pg-collect.json.
  *
  *	{"version":1,"updated_at":S,"cpu":{"boot_id":…,"user":…,…},
+ *	 "machine":{…},	see machine_sample.h
  *	 "spool":{"bytes":N,"at":S,"files":N,"oldest":NAME},
  *	 "evicted_told":{"counting_since":S,"files":N,"bytes":N,"last":NAME},
  *	 "server":null or {…},"texts":{"next":S,"failures":N},
@@ -20,6 +21,7 @@
 #include "agent.h"
 #include "buf.h"
 #include "json_read.h"
+#include "machine_sample.h"
 #include "room.h"
 #include "source.h"
 #include "system_metrics.h"
@@ -40,6 +42,7 @@ struct outcome {
 
 struct collect_state {
 	struct cpu_sample cpu;
+	struct machine_sample machine;
 	struct known_size size;
 	struct agent_told told;
 	struct agent_told telling;     /* told, when payload was published */

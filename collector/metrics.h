@@ -25,6 +25,10 @@ double cpu_percent(const struct cpu_times *before, const struct cpu_times *after
 
 bool load_average_read(const char *proc_loadavg, double ret[3]);
 
+/* Cores by "physical id" and "cpu cores", 0 where those are not told: for machines whose
+ * /sys has no topology. */
+int cpuinfo_cores(const char *proc_cpuinfo);
+
 struct memory_metrics {
 	uint64_t total, available, used, buffers, cached; /* bytes */
 	double percent;
@@ -32,20 +36,53 @@ struct memory_metrics {
 	double swap_percent;
 };
 
-bool memory_read(const char *proc_meminfo, struct memory_metrics *ret);
+#define MEMORY_LOW_UNKNOWN UINT64_MAX
+
+/* low_bytes: the zones' low watermarks, needed only where meminfo does not tell what is
+ * available. */
+bool memory_read(
+	const char *proc_meminfo, uint64_t low_bytes, struct memory_metrics *ret);
+bool memory_tells_available(const char *proc_meminfo);
+uint64_t zoneinfo_low_pages(const char *proc_zoneinfo);
 
 struct disk_io_metrics {
 	uint64_t read_count, write_count, read_bytes, write_bytes;
 	uint64_t read_time_ms, write_time_ms;
 };
 
-/* Sums the devices that is_disk accepts (by name, as in /sys/block). */
-bool disk_io_read(const char *proc_diskstats, bool (*is_disk)(const char *name),
-	struct disk_io_metrics *ret);
+#define DISK_NAME_SIZE 32 /* DISK_NAME_LEN of the kernel */
 
-/* Devices that stand on other devices or on memory: summed, their bytes would count
- * twice. */
+/* A line of /proc/diskstats. */
+struct disk_device {
+	char name[DISK_NAME_SIZE];
+	unsigned major, minor;
+	struct disk_io_metrics io;
+	uint64_t in_flight, busy_time_ms;
+	uint64_t flush_count, flush_time_ms;
+	bool has_flushes; /* since Linux 5.5 */
+};
+
+/* Calls each() for every line; for none when one is not what is expected. */
+bool disk_devices_read(const char *proc_diskstats,
+	void (*each)(void *context, const struct disk_device *device), void *context);
+
+void disk_io_add(struct disk_io_metrics *sum, const struct disk_io_metrics *io);
+
+/* Devices that stand on other devices or on memory, by name: summed, their bytes would
+ * count twice. */
 bool disk_is_stacked(const char *name);
+
+/* Between two samples. await: of one request, NaN when there was none. */
+struct disk_rates {
+	double interval_s;
+	double reads_per_s, writes_per_s, read_bytes_per_s, write_bytes_per_s;
+	double read_await_ms, write_await_ms, flush_await_ms;
+	double busy_percent;
+};
+
+/* False when no time passed or the counters began anew. */
+bool disk_rates_of(const struct disk_device *before, const struct disk_device *after,
+	double elapsed_s, struct disk_rates *ret);
 
 struct disk_usage {
 	uint64_t total, used, free; /* bytes; free: for users other than root */

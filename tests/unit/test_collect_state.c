@@ -10,6 +10,17 @@
 
 static const struct collect_state full = {
 	.cpu = { "0f8fad5b-d9cb-469f-a165-70867728950e", { 1, 2, 3, 4, 5, 6, 7, 8 } },
+	.machine = { .at_s = 5123.25,
+		.postmaster = { 4711, 88123, 5432 },
+		.ticks = 9007199254740991,
+		.disks = { .list = { { .name = "cciss/c0d0",
+					     .io = { 1, 2, 3, 4, 5, 6 },
+					     .busy_time_ms = 7,
+					     .flush_count = 8,
+					     .flush_time_ms = 9,
+					     .has_flushes = true },
+				   { .name = "sdb", .io = { 11, 12, 13, 14, 15, 16 } } },
+			.count = 2 } },
 	.size = { .bytes = 123456789012,
 		.wall_at_s = 1769774400.25,
 		.new_files = 7,
@@ -48,6 +59,7 @@ static void the_next_run_reads_what_matters_to_it(void **state)
 	json_read_release(root);
 	assert_string_equal(back.cpu.boot_id, full.cpu.boot_id);
 	assert_memory_equal(&back.cpu.times, &full.cpu.times, sizeof(back.cpu.times));
+	assert_memory_equal(&back.machine, &full.machine, sizeof(back.machine));
 	assert_int_equal(back.size.bytes, full.size.bytes);
 	assert_true(back.size.wall_at_s == full.size.wall_at_s);
 	assert_int_equal(back.size.new_files, full.size.new_files);
@@ -102,6 +114,10 @@ static void what_is_not_there_is_the_first_run(void **state)
 {
 	static const char *const texts[] = { NULL, "{}", "[]",
 		"{\"cpu\":5,\"spool\":\"x\"}",
+		"{\"machine\":[],\"cpu\":{\"boot_id\":\"\"}}",
+		"{\"machine\":{\"at\":-1,\"disks\":[1,{}],\"postmaster\":{\"pid\":1e12}}}",
+		"{\"machine\":{\"at\":\"x\",\"disks\":{\"a name of more than 31 bytes, so none\":"
+		"{\"read_count\":1}},\"postmaster\":{\"pid\":-7,\"port\":\"5\"}}}",
 		"{\"cpu\":{\"boot_id\":7,\"user\":\"x\",\"idle\":-5},"
 		"\"spool\":{\"bytes\":-1,\"at\":true,\"files\":-1,\"oldest\":\"x\"},"
 		"\"evicted_told\":{\"counting_since\":1e300,\"files\":\"x\",\"last\":\"y\"},"
@@ -120,6 +136,22 @@ static void what_is_not_there_is_the_first_run(void **state)
 	}
 }
 
+static void what_a_visit_learns_of_the_postmaster_is_kept(void **state)
+{
+	const struct postmaster_id other = { 4712, 99, 5432 }, none = { 0 };
+	struct machine_sample sample = full.machine;
+
+	(void)state;
+	machine_sample_learn(&sample, true, &none);
+	machine_sample_learn(&sample, true, &full.machine.postmaster);
+	assert_memory_equal(&sample, &full.machine, sizeof(sample));
+	machine_sample_learn(&sample, true, &other);
+	assert_int_equal(sample.postmaster.pid, 4712);
+	assert_int_equal(sample.ticks, 0);
+	machine_sample_learn(&sample, false, &none);
+	assert_int_equal(sample.postmaster.pid, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +159,7 @@ int main(void)
 		cmocka_unit_test(
 			a_size_without_files_is_of_a_version_before_and_not_used),
 		cmocka_unit_test(outcomes_of_what_was_asked_stand_in_the_file),
+		cmocka_unit_test(what_a_visit_learns_of_the_postmaster_is_kept),
 		cmocka_unit_test(what_is_not_there_is_the_first_run),
 	};
 

@@ -111,6 +111,15 @@ static bool is_server_pid(const struct scan *scan, int pid)
 	return false;
 }
 
+/* initdb's and single-user servers have none; a postmaster is never long without. */
+static bool has_children(const struct scan *scan, int pid)
+{
+	for (size_t i = 0; i < scan->count; i++)
+		if (scan->servers[i].ppid == pid)
+			return true;
+	return false;
+}
+
 static void scan_servers(const struct kernel *kernel, struct buf *text, struct scan *scan)
 {
 	DIR *dir = opendir(kernel->proc);
@@ -144,7 +153,8 @@ static bool find_anew(const struct kernel *kernel, int port, struct buf *text,
 	for (size_t i = 0; i < scan.count && count < CANDIDATES_MAX; i++) {
 		const struct process_stat *server = &scan.servers[i];
 
-		if (is_server_pid(&scan, server->ppid))
+		if (is_server_pid(&scan, server->ppid) ||
+			!has_children(&scan, server->pid))
 			continue;
 		candidates[count].id =
 			(struct postmaster_id){ server->pid, server->started, port };

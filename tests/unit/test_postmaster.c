@@ -101,6 +101,7 @@ static void make_servers(const struct tree *tree)
 	add_process(tree, 22, 20, "postgres", 5, "postgres: monitor shop [local] idle");
 	add_process(tree, 30, 1, "postgres", 50, "/usr/bin/postgres");
 	add_process(tree, 31, 30, "postgres", 1, "postgres: checkpointer ");
+	add_process(tree, 40, 1, "postgres", 1, "/usr/bin/postgres"); /* of an initdb */
 	tree_text(tree, "proc/20/task/20/children", "21 22 23 ");
 	tree_text(tree, "proc/22/status",
 		"Name:\tpostgres\nRssAnon:\t1 kB\nRssFile:\t3 kB\nRssShmem:\t5 kB\n"

@@ -250,6 +250,7 @@ static void run_machine(struct run *run)
 		run->failed = true;
 	}
 	machine.agent = &run->agent;
+	machine.visit = &run->state.visit;
 	machine.wall_us = meta.wall_us;
 	if (sink_payload(&run->sink, &meta, JSON_NO_LIMIT, system_metrics_write, &machine,
 		    &err) < 0 ||

@@ -145,12 +145,25 @@ static struct payload_server server_of(const struct ask *ask)
 			*server->system_identifier ? server->system_identifier : NULL };
 }
 
+static struct visit_cost cost_of(const struct run *run, double ms)
+{
+	struct visit_cost cost = run->ask.db.cost;
+	bool known = run->statements.before;
+
+	cost.ms = ms;
+	cost.calls = known ? run->statements.own_calls : NAN;
+	cost.total_exec_ms = known ? run->statements.own_ms : NAN;
+	return cost;
+}
+
 void collect_database(struct run *run)
 {
 	struct ask *ask = &run->ask;
+	double start_s = clock_s();
 	struct payload_server server;
 	struct err err;
 
+	run->state.visit = (struct visit_cost){ 0 };
 	ask->context = (struct source_context){ .wall_s = (double)clock_wall_us() / 1e6,
 		.statements = &run->statements,
 		.pace = &run->state.pace };
@@ -169,6 +182,9 @@ void collect_database(struct run *run)
 		machine_sample_learn(&run->state.machine, run_machine_scope(run).port > 0,
 			&ask->postmaster);
 	run->state.server = ask->server;
+	run->state.visit = cost_of(run, (clock_s() - start_s) * 1000);
+	log_line(LOG_DEBUG, "asked in %.0f ms, %u round trips", run->state.visit.ms,
+		run->state.visit.round_trips);
 	server = server_of(ask);
 	for (size_t i = 0; i < sources_count; i++)
 		if (ask->wanted & 1u << i)

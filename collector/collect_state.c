@@ -81,6 +81,7 @@ void collect_state_read(const struct json_node *root, struct collect_state *ret)
 	server_state_read(json_get(root, "server"), clock_wall_us() / 1e6, &ret->server);
 	read_pace(json_get(root, "texts"), &ret->pace);
 	read_sent(root, ret->sent);
+	visit_cost_read(json_get(root, "visit"), &ret->visit);
 }
 
 static void write_cpu(struct json *json, const struct cpu_sample *cpu)
@@ -199,6 +200,8 @@ void collect_state_write(const struct collect_state *state, struct buf *json_tex
 	server_state_write(&json, &state->server);
 	write_pace(&json, &state->pace);
 	write_sent(&json, state->sent);
+	json_key(&json, "visit");
+	visit_cost_write(&json, &state->visit);
 	json_key(&json, "collection");
 	json_object(&json);
 	for (size_t i = 0; i < sources_count; i++)

@@ -6,6 +6,7 @@
  *	 "spool":{"bytes":N,"at":S,"files":N,"oldest":NAME},
  *	 "evicted_told":{"counting_since":S,"files":N,"bytes":N,"last":NAME},
  *	 "server":null or {…},"texts":{"next":S,"failures":N},
+ *	 "visit":null or {…},
  *	 "sources":{"pg_settings":{"at":S,"hash":"…"},…},
  *	 "evicted_telling":null or {"payload":NAME,and the same},
  *	 "collection":{"pg_locks":{"ok":true,"error":null,"ms":1.2},…}}
@@ -25,6 +26,7 @@
 #include "room.h"
 #include "source.h"
 #include "system_metrics.h"
+#include "visit_cost.h"
 
 /* When a source was last sent, and what: of those that are not sent in each run. */
 struct sent {
@@ -47,6 +49,7 @@ struct collect_state {
 	struct agent_told told;
 	struct agent_told telling;     /* told, when payload was published */
 	char payload[SPOOL_NAME_SIZE]; /* "" for none */
+	struct visit_cost visit;       /* of the last run, then of this one */
 	struct server server;          /* zeroed when none is known */
 	struct texts_pace pace;
 	struct sent sent[SOURCES_MAX];        /* by place in the registry */

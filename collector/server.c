@@ -195,6 +195,7 @@ bool server_is_same(const struct server *one, const struct server *other)
 	return strcmp(one->version_text, other->version_text) == 0 &&
 	       strcmp(one->system_identifier, other->system_identifier) == 0 &&
 	       strcmp(one->started, other->started) == 0 &&
+	       one->role_oid == other->role_oid &&
 	       strcmp(one->database, other->database) == 0;
 }
 

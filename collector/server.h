@@ -63,7 +63,7 @@ int server_identity_read(const struct database *db,
 	const struct visit_step steps[SERVER_IDENTITY_STEPS], struct server *ret_server,
 	struct trouble *ret_trouble);
 
-/* Do both describe the same database of the same server since its same start? */
+/* Do both describe the same role and database of the same server since its same start? */
 bool server_is_same(const struct server *one, const struct server *other);
 
 /* What the catalogs said of known, into server. */

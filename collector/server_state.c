@@ -17,6 +17,7 @@ static const struct {
 	TEXT("version", version_text),
 	TEXT("system_identifier", system_identifier),
 	TEXT("started", started),
+	TEXT("role", role),
 	TEXT("database", database),
 	TEXT("schema", statements_schema),
 	TEXT("columns", columns),
@@ -39,6 +40,8 @@ void server_state_write(struct json *json, const struct server *server)
 	json_int(json, server->version);
 	json_key(json, "extension");
 	json_int(json, server->statements_version);
+	json_key(json, "role_oid");
+	json_uint(json, server->role_oid);
 	json_key(json, "on_linux");
 	json_bool(json, server->on_linux);
 	for (size_t i = 0; i < TEXTS_COUNT; i++) {
@@ -59,6 +62,7 @@ void server_state_read(
 	ret->wall_known_s = wall_at_s;
 	ret->version = (int)json_get_count(node, "number");
 	ret->statements_version = (int)json_get_count(node, "extension");
+	ret->role_oid = (uint32_t)json_get_count(node, "role_oid");
 	ret->on_linux = json_get_bool(node, "on_linux", false);
 	ret->reads_all_stats = true;
 	for (size_t i = 0; i < TEXTS_COUNT; i++)

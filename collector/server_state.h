@@ -1,7 +1,8 @@
 /*
  * What is known of a server, as an object of the state:
  *
- *	{"at":S,"version":"15.18 (…)","system_identifier":"…","started":"…","database":"…",
+ *	{"at":S,"version":"15.18 (…)","system_identifier":"…","started":"…","role":"…",
+ *	 "role_oid":N,"database":"…",
  *	 "on_linux":true,"schema":"public","extension":110,"columns":"pg_locks locktype …\n"}
  *
  * Only what was found whole is kept, and for an hour: then the catalogs are asked again, for

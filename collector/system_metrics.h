@@ -25,6 +25,7 @@
 #include "postmaster.h"
 #include "pressure.h"
 #include "storage.h"
+#include "visit_cost.h"
 
 #define BOOT_ID_SIZE 40
 #define DISK_PATHS 3
@@ -66,10 +67,11 @@ struct machine {
 	bool has_cgroup;
 	struct storage storage;
 	const struct json_node
-		*last_run;         /* "collection" of the state, NULL at the first */
-	const struct agent *agent; /* the caller's, NULL: nothing is said of it */
-	int64_t wall_us;           /* of what is said of it */
-	char trouble[256];         /* what could not be read, "" when all could */
+		*last_run;              /* "collection" of the state, NULL at the first */
+	const struct visit_cost *visit; /* the last run's; NULL: nothing is said of it */
+	const struct agent *agent;      /* the caller's, NULL: nothing is said of it */
+	int64_t wall_us;                /* of what is said of it */
+	char trouble[256];              /* what could not be read, "" when all could */
 };
 
 extern const char *const system_metrics_paths[DISK_PATHS];

@@ -151,4 +151,8 @@ void system_metrics_write(struct json *json, size_t text_max, void *context)
 	if (machine->agent)
 		agent_write(json, machine->agent, machine->wall_us);
 	write_last_run(json, machine->last_run);
+	if (machine->visit) {
+		json_key(json, "visit");
+		visit_cost_write(json, machine->visit);
+	}
 }

@@ -27,6 +27,9 @@ void visit_cost_write(struct json *json, const struct visit_cost *cost)
 
 void visit_cost_read(const struct json_node *node, struct visit_cost *ret)
 {
+	*ret = (struct visit_cost){ 0 };
+	if (json_get_count(node, "round_trips") == 0)
+		return;
 	*ret = (struct visit_cost){ .ms = json_get_number(node, "ms", 0),
 		.connect_ms = json_get_number(node, "connect_ms", 0),
 		.round_trips = (unsigned)json_get_count(node, "round_trips"),

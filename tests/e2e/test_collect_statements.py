@@ -440,3 +440,26 @@ def test_a_run_that_could_not_ask_loses_nothing_of_what_was_added(collect, spool
     data = again(collect, spool)
     (row,) = [s for s in data["statements"] if s["query"] == "SELECT $1 AS e2e_between"]
     assert (row["calls"], row["delta"]["calls"]) == (6, 5)
+
+
+def test_the_next_run_tells_what_the_visit_cost(collect, spool, fresh):
+    visits = []
+    for _ in range(4):
+        assert collect.run().status == 0
+        (metrics,) = spool.payloads("system_metrics")
+        visits.append(metrics["data"]["visit"])
+        for path in spool.new.iterdir():
+            path.unlink()
+    assert visits[0] is None
+    assert [visit["round_trips"] for visit in visits[1:]] == [3, 2, 2], "discovery comes first"
+    for visit in visits[1:]:
+        assert 0 < visit["connect_ms"] < visit["ms"] < 60000
+        assert 1000 < visit["sent_bytes"] < 100000
+        assert 1000 < visit["received_bytes"] < 10**6
+    assert visits[1]["calls"] is None and visits[1]["total_exec_time"] is None
+    assert visits[3]["calls"] > 5, "its own statements, twice each"
+    assert 0 < visits[3]["total_exec_time"] < 1000 * 60
+    fresh.execute("SELECT 1")
+    assert collect.run("--source", "system_metrics").status == 0
+    assert collect.run("--source", "system_metrics").status == 0
+    assert spool.payloads("system_metrics")[-1]["data"]["visit"] is None

@@ -28,6 +28,7 @@ static const struct collect_state full = {
 	.told = { 1769774300123456, 12, 49152, NAME("2") },
 	.telling = { 1769774300654321, 15, 61440, NAME("3") },
 	.payload = NAME("4"),
+	.visit = { 12.3, 4.5, 2, 1000, 70000, NAN, 1.25 },
 	.pace = { 1769774500.5, 3 },
 	.sent = { { 0, 0 }, { 1769774400.125, 0xfedcba9876543210 } },
 	.outcomes = { { true, true, 1.26, "" }, { true, false, NAN, "no \"extension\"" },
@@ -73,6 +74,10 @@ static void the_next_run_reads_what_matters_to_it(void **state)
 	assert_true(back.sent[1].wall_at_s == full.sent[1].wall_at_s);
 	assert_true(back.sent[1].hash == full.sent[1].hash);
 	assert_string_equal(back.server.version_text, "");
+	assert_true(back.visit.ms == 12.3 && back.visit.connect_ms == 4.5);
+	assert_int_equal(back.visit.round_trips, 2);
+	assert_int_equal(back.visit.received_bytes, 70000);
+	assert_true(isnan(back.visit.calls) && back.visit.total_exec_ms == 1.25);
 }
 
 static void a_size_without_files_is_of_a_version_before_and_not_used(void **state)

@@ -166,7 +166,7 @@ static void what_is_known_of_a_server_is_kept_for_an_hour(void **state)
 	assert_string_equal(back_from(&other, 1000).version_text, "");
 }
 
-static void another_start_version_or_database_is_not_the_same_server(void **state)
+static void another_start_version_role_or_database_is_not_the_same_server(void **state)
 {
 	const struct server server = { .version_text = "15.18",
 		.system_identifier = "1",
@@ -177,6 +177,9 @@ static void another_start_version_or_database_is_not_the_same_server(void **stat
 	(void)state;
 	assert_true(server_is_same(&server, &other));
 	strcpy(other.started, "u");
+	assert_false(server_is_same(&server, &other));
+	other = server;
+	other.role_oid = 5;
 	assert_false(server_is_same(&server, &other));
 	other = server;
 	strcpy(other.database, "e");
@@ -198,7 +201,7 @@ int main(void)
 		cmocka_unit_test(those_columns_are_named_that_are_there),
 		cmocka_unit_test(what_is_known_of_a_server_is_kept_for_an_hour),
 		cmocka_unit_test(
-			another_start_version_or_database_is_not_the_same_server),
+			another_start_version_role_or_database_is_not_the_same_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

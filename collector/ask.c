@@ -133,18 +133,19 @@ bool ask_can(
 static void compose(struct asking *asking, size_t place, unsigned part)
 {
 	const struct source *source = sources[place];
-	const struct source_context *context = &asking->ask->context;
+	struct source_context context = asking->ask->context;
 	struct asking_step *of = &asking->of[asking->count];
 
+	context.first = asking->ask->steps[place].result[0];
 	buf_clear(&of->sql);
-	if (!source->compose(&of->sql, context, part) || of->sql.failed)
+	if (!source->compose(&of->sql, &context, part) || of->sql.failed)
 		return;
 	of->place = place;
 	of->part = part;
 	asking->steps[asking->count++] = (struct visit_step){ .sql = of->sql.data,
 		.optional = source->optional_parts & 1u << part,
 		.row = part == 0 ? source->row : NULL,
-		.context = context };
+		.context = &asking->ask->context };
 }
 
 /* What one query brought, to its source. */
@@ -198,18 +199,31 @@ static void ask_first(struct asking *asking, unsigned bits, bool identify)
 	round_trip(asking, identify ? SERVER_IDENTITY_STEPS : 0);
 }
 
-/* What follows from the first parts, and the optional sources. */
+/* The parts of a source that are asked in the second round trip, optional or not. */
+static void compose_rest(struct asking *asking, size_t place, bool optional)
+{
+	const struct source *source = sources[place];
+	bool whole = source->optional_parts & 1;
+
+	if (!whole && !asking->ask->steps[place].result[0])
+		return;
+	for (unsigned part = whole ? 0 : 1; part < source->parts; part++) {
+		bool is_optional = source->optional_parts & 1u << part;
+
+		if (is_optional == optional)
+			compose(asking, place, part);
+	}
+}
+
+/* What follows from the first parts, and the optional sources; none of these delays what
+ * is not optional. */
 static void ask_rest(struct asking *asking, unsigned bits)
 {
 	asking->count = 0;
-	for (size_t i = 0; i < sources_count; i++) {
-		bool optional = sources[i]->optional_parts & 1;
-
-		if (!(bits & 1u << i) || (!optional && !asking->ask->steps[i].result[0]))
-			continue;
-		for (unsigned part = optional ? 0 : 1; part < sources[i]->parts; part++)
-			compose(asking, i, part);
-	}
+	for (int optional = 0; optional < 2; optional++)
+		for (size_t i = 0; i < sources_count; i++)
+			if (bits & 1u << i)
+				compose_rest(asking, i, optional);
 	round_trip(asking, 0);
 }
 

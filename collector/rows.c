@@ -216,12 +216,11 @@ static void add_value(
 	}
 }
 
-void rows_object(struct json *json, struct rows *rows, int row, size_t text_max)
+void rows_part(
+	struct json *json, struct rows *rows, int row, int from, int to, size_t text_max)
 {
-	int columns = PQnfields(rows->result);
-
 	json_object(json);
-	for (int i = 0; i < columns; i++) {
+	for (int i = from; i < to; i++) {
 		const char *name = PQfname(rows->result, i);
 
 		if (*name == '_')
@@ -229,4 +228,9 @@ void rows_object(struct json *json, struct rows *rows, int row, size_t text_max)
 		json_key(json, name);
 		add_value(json, rows, row, i, text_max);
 	}
+}
+
+void rows_object(struct json *json, struct rows *rows, int row, size_t text_max)
+{
+	rows_part(json, rows, row, 0, PQnfields(rows->result), text_max);
 }

@@ -33,6 +33,10 @@ void rows_release(struct rows *rows);
  * json_end(). */
 void rows_object(struct json *json, struct rows *rows, int row, size_t text_max);
 
+/* The same for the columns of a place from `from` to before `to`. */
+void rows_part(
+	struct json *json, struct rows *rows, int row, int from, int to, size_t text_max);
+
 /* A column's place by name, or -1. */
 int rows_column(const struct rows *rows, const char *name);
 

@@ -29,6 +29,7 @@ struct source_context {
 		*before;           /* what the run before saw; NULL: nothing known */
 	struct counters_file *now; /* what this run saw, for the next; NULL: not kept */
 	double wall_s;             /* when this run began */
+	const PGresult *first; /* of this source, while its later parts are composed */
 
 	/* Of source_statements. */
 	struct statements *statements;

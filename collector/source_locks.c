@@ -65,56 +65,65 @@ static const char counted_sql[] =
 	"FROM (SELECT 1) AS one LEFT JOIN pg_catalog.pg_prepared_xact() AS p ON true "
 	"ORDER BY p.prepared, p.gid LIMIT %d";
 
+#define QUEUE "pg_catalog.concat_ws(' ', l.mode, l.locktype, " OBJECT("l") ")"
+
 static const char waiting_sql[] =
 	"WITH waiting AS MATERIALIZED (SELECT w.*, pg_catalog.first_value(w.pid) "
 	"OVER (PARTITION BY w.queue ORDER BY w.since, w.pid) AS head, "
 	"pg_catalog.row_number() OVER (ORDER BY w.since, w.pid) AS place "
-	"FROM (SELECT l.*, %s AS since, pg_catalog.concat_ws(' ', l.mode, l.locktype, " OBJECT(
-		"l") ") COLLATE \"C\" AS queue FROM " LOCKS " AS l%s "
-		     "WHERE NOT l.granted) AS w), "
-		     "asked AS MATERIALIZED (SELECT w.*, pg_catalog.pg_blocking_pids(w.pid) AS pids "
-		     "FROM (SELECT * FROM waiting WHERE place <= %d OR pid = head "
-		     "ORDER BY place LIMIT %d) AS w), ";
+	"FROM (SELECT l.*, %s AS since, " QUEUE " COLLATE \"C\" AS queue "
+	"FROM " LOCKS " AS l%s WHERE NOT l.granted) AS w), "
+	"asked AS MATERIALIZED (SELECT w.*, pg_catalog.pg_blocking_pids(w.pid) AS pids "
+	"FROM (SELECT * FROM waiting WHERE place <= %d OR pid = head "
+	"ORDER BY place LIMIT %d) AS w), ";
+
+#define SAME SAME_OBJECT("h", "w")
+#define CONFLICTS CONFLICT("h.mode", "w.mode")
+#define BY_STRENGTH STRENGTH("h.mode") " DESC"
 
 static const char edges_sql[] =
 	"unowned AS MATERIALIZED (SELECT l.* FROM " LOCKS " AS l WHERE l.pid IS NULL "
 	"AND EXISTS (SELECT FROM asked WHERE 0 = ANY (pids))), "
 	"prepared AS MATERIALIZED (SELECT DISTINCT ON (w.pid, x.transactionid::text) w.pid, "
 	"x.transactionid::text::int8 AS transaction, h.mode FROM asked w "
-	"JOIN unowned h ON " SAME_OBJECT("h", "w") " AND " CONFLICT("h.mode",
-		"w.mode") " = 1 "
-			  "JOIN unowned x ON x.virtualtransaction = h.virtualtransaction "
-			  "AND x.locktype = 'transactionid' WHERE 0 = ANY (w.pids) "
-			  "ORDER BY w.pid, x.transactionid::text, " STRENGTH(
-				  "h.mode") " DESC), "
-					    "edges AS MATERIALIZED (SELECT DISTINCT a.place, a.pid, b.pid AS blocker, "
-					    "p.transaction, p.mode FROM asked a "
-					    "CROSS JOIN LATERAL pg_catalog.unnest(a.pids) AS b(pid) "
-					    "LEFT JOIN prepared p ON b.pid = 0 AND p.pid = a.pid), "
-					    "activity AS MATERIALIZED (SELECT pid, %s AS leader, usename, application_name, "
-					    "client_addr, state, query, xact_start, query_start, state_change, wait_event_type, "
-					    "wait_event FROM pg_catalog.pg_stat_activity WHERE pid IN "
-					    "(SELECT pid FROM waiting UNION ALL SELECT blocker FROM edges)), ";
+	"JOIN unowned h ON " SAME " AND " CONFLICTS " = 1 "
+	"JOIN unowned x ON x.virtualtransaction = h.virtualtransaction "
+	"AND x.locktype = 'transactionid' WHERE 0 = ANY (w.pids) "
+	"ORDER BY w.pid, x.transactionid::text, " BY_STRENGTH "), "
+	"edges AS MATERIALIZED (SELECT DISTINCT a.place, a.pid, b.pid AS blocker, "
+	"p.transaction, p.mode FROM asked a "
+	"CROSS JOIN LATERAL pg_catalog.unnest(a.pids) AS b(pid) "
+	"LEFT JOIN prepared p ON b.pid = 0 AND p.pid = a.pid), "
+	"activity AS MATERIALIZED (SELECT pid, %s AS leader, usename, application_name, "
+	"client_addr, state, query, xact_start, query_start, state_change, wait_event_type, "
+	"wait_event FROM pg_catalog.pg_stat_activity WHERE pid IN "
+	"(SELECT pid FROM waiting UNION ALL SELECT blocker FROM edges)), ";
+
+#define BLOCKED_QUERY QUERY("a") " AS blocked_query, "
+#define BLOCKING_QUERY QUERY("b") " AS blocking_query, "
+#define BLOCKING_GID GID("m") " AS blocking_gid, "
 
 static const char pairs_sql[] =
 	"modes AS (SELECT DISTINCT ON (e.place, e.blocker, e.transaction) e.place, e.pid, "
 	"e.blocker, e.transaction, w.locktype, w.mode, coalesce(e.mode, h.mode) AS held "
 	"FROM (SELECT * FROM edges ORDER BY place, blocker, transaction LIMIT %d) AS e "
 	"JOIN asked w ON w.pid = e.pid LEFT JOIN " LOCKS " AS h ON h.pid = e.blocker "
-	"AND " SAME_OBJECT("h",
-		"w") " AND h.mode <> 'SIReadLock' "
-		     "ORDER BY e.place, e.blocker, e.transaction, " CONFLICT("h.mode", "w.mode") " DESC NULLS LAST, h.granted DESC NULLS LAST, " STRENGTH(
-			     "h.mode") " DESC NULLS LAST), "
-				       "pairs AS (SELECT m.pid AS blocked_pid, a.usename AS blocked_user, "
-				       "a.application_name AS blocked_application, a.client_addr AS blocked_client_addr, " QUERY(
-					       "a") " AS blocked_query, a.query_start AS blocked_query_start, "
-						    "m.blocker AS blocking_pid, b.usename AS blocking_user, "
-						    "b.application_name AS blocking_application, b.client_addr AS blocking_client_addr, " QUERY(
-							    "b") " AS blocking_query, b.query_start AS blocking_query_start, m.locktype, "
-								 "m.mode AS blocked_mode, m.held AS blocking_mode, " GID(
-									 "m") " AS blocking_gid, "
-									      "m.place AS _place FROM modes m LEFT JOIN activity a ON a.pid = m.pid "
-									      "LEFT JOIN activity b ON b.pid = m.blocker), ";
+	"AND " SAME " AND h.mode <> 'SIReadLock' ORDER BY e.place, e.blocker, "
+	"e.transaction, " CONFLICTS
+	" DESC NULLS LAST, h.granted DESC NULLS LAST, " BY_STRENGTH " NULLS LAST), "
+	"pairs AS (SELECT m.pid AS blocked_pid, a.usename AS blocked_user, "
+	"a.application_name AS blocked_application, a.client_addr AS blocked_client_addr, " BLOCKED_QUERY
+	"a.query_start AS blocked_query_start, "
+	"m.blocker AS blocking_pid, b.usename AS blocking_user, "
+	"b.application_name AS blocking_application, b.client_addr AS blocking_client_addr, " BLOCKING_QUERY
+	"b.query_start AS blocking_query_start, m.locktype, "
+	"m.mode AS blocked_mode, m.held AS blocking_mode, " BLOCKING_GID
+	"m.place AS _place "
+	"FROM modes m LEFT JOIN activity a ON a.pid = m.pid "
+	"LEFT JOIN activity b ON b.pid = m.blocker), ";
+
+#define ROOT_QUERY QUERY("a") " AS query, "
+#define ROOT_GID GID("f") " AS gid, "
 
 static const char roots_sql[] =
 	"free AS (SELECT e.blocker AS pid, e.transaction, pg_catalog.count(*) AS pairs, "
@@ -122,11 +131,10 @@ static const char roots_sql[] =
 	"(SELECT w.pid FROM waiting w UNION ALL SELECT a.leader FROM waiting w "
 	"JOIN activity a ON a.pid = w.pid WHERE a.leader IS NOT NULL) "
 	"GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %d), "
-	"roots AS (SELECT f.pid, a.usename, a.application_name, a.client_addr, a.state, " QUERY(
-		"a") " AS query, a.xact_start, a.query_start, a.state_change, "
-		     "a.wait_event_type, a.wait_event, " GID(
-			     "f") " AS gid, f.transaction AS _transaction, "
-				  "f.total AS _roots FROM free f LEFT JOIN activity a ON a.pid = f.pid) ";
+	"roots AS (SELECT f.pid, a.usename, a.application_name, a.client_addr, a.state, " ROOT_QUERY
+	"a.xact_start, a.query_start, a.state_change, a.wait_event_type, "
+	"a.wait_event, " ROOT_GID "f.transaction AS _transaction, f.total AS _roots "
+	"FROM free f LEFT JOIN activity a ON a.pid = f.pid) ";
 
 /* One result of three parts, each with its own columns, null in the rows of the others. */
 static const char select_sql[] =

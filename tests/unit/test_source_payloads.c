@@ -217,49 +217,6 @@ static void a_payload_that_is_too_large_has_its_texts_cut(void **state)
 	PQclear(result);
 }
 
-static const struct result_column pair[] = { { "blocked_pid", 23 },
-	{ "blocking_pid", 23 } };
-
-static const struct {
-	const char *when;
-	int pairs; /* -1: not measured */
-	const char *error;
-	const char *want; /* the members of data after host */
-} locks[] = {
-	{ "nobody waits", 0, NULL, "\"locks\":[],\"count\":0,\"has_blocking\":false" },
-	{ "one waits", 1, NULL,
-		"\"locks\":[{\"blocked_pid\":7,\"blocking_pid\":8}],\"count\":1,"
-		"\"has_blocking\":true" },
-	{ "not measured is not nothing", -1, "not permitted",
-		"\"locks\":[],\"count\":0,\"has_blocking\":null,"
-		"\"error\":\"not permitted\"" },
-};
-
-static void locks_are_always_sent(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(locks); i++) {
-		PGresult *result = result_make(pair, 2);
-		struct emission emission = { &source_locks,
-			locks[i].pairs < 0 ? NULL : result, locks[i].error };
-		char said[2000], want[2000];
-
-		for (int row = 0; row < locks[i].pairs; row++) {
-			result_set(result, row, 0, "7");
-			result_set(result, row, 1, "8");
-		}
-		assert_int_equal(
-			child_run(emit, &emission, STDOUT_FILENO, said, sizeof(said)), 0);
-		snprintf(want, sizeof(want),
-			"{\"correlation_id\":\"\",\"project\":\"p\","
-			"\"timestamp\":1769774400.123456,\"source\":\"s\","
-			"\"data\":{\"host\":\"h\",%s}}\n",
-			locks[i].want);
-		check_string(locks[i].when, said, want);
-		PQclear(result);
-	}
-}
-
 static void empty_sessions_and_statements_are_not_sent(void **state)
 {
 	const struct source *const some[] = { &source_activity, &source_statements };
@@ -357,7 +314,6 @@ int main(void)
 		cmocka_unit_test(sessions_with_an_id_are_sent_again_by_id),
 		cmocka_unit_test(at_most_twenty_ids_the_blocked_first),
 		cmocka_unit_test(a_payload_that_is_too_large_has_its_texts_cut),
-		cmocka_unit_test(locks_are_always_sent),
 		cmocka_unit_test(empty_sessions_and_statements_are_not_sent),
 		cmocka_unit_test(what_the_machine_does_not_tell_is_null),
 		cmocka_unit_test(what_it_tells_is_written),

@@ -69,7 +69,8 @@ COMPARED = [
              (*ACTIVITY_COLUMNS, "correlation_id"), ("query_id",)),
     Compared("pg_stat_statements", "statements", STATEMENTS % "public", strings=("queryid",),
              added=("delta",)),
-    Compared("pg_locks", "locks", LOCKS),
+    Compared("pg_locks", "locks", LOCKS, added=(
+        "blocking_gid", "blocked_correlation_id", "blocking_correlation_id")),
 ]
 ALL = ",".join(compared.source for compared in COMPARED) + ",system_metrics"
 
@@ -148,3 +149,27 @@ def test_a_role_of_no_rights_gets_what_it_may_have_and_the_cause(server, picture
     assert {p["source"] for p in report.payloads} == {"pg_locks", "system_metrics"}
     locks = report.data("pg_locks")
     assert locks["has_blocking"] is None and "pg_read_all_stats" in locks["error"]
+
+
+WAITERS = "SELECT DISTINCT pid FROM pg_locks WHERE NOT granted"
+PREPARED = """
+SELECT gid, prepared, owner, database, transaction::text::bigint AS transaction
+FROM pg_prepared_xacts ORDER BY prepared, gid"""
+# Of those that stand in somebody's way who waits for nobody.
+ROOTS = """
+SELECT DISTINCT b.pid FROM pg_locks w
+CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) AS b (pid)
+WHERE NOT w.granted AND b.pid NOT IN (SELECT pid FROM pg_locks WHERE NOT granted)
+ORDER BY b.pid"""
+
+
+def test_the_roots_of_waiting_and_the_prepared_transactions(server, picture):
+    report, _ = server.compare(WAITERS, lambda: server.collect("pg_locks"))
+    data = report.data("pg_locks")
+    assert data["waiters"] == len(server.rows(WAITERS)) > 0
+    assert sorted(root["pid"] for root in data["roots"]) \
+        == [row["pid"] for row in server.rows(ROOTS)] != []
+    prepared = server.rows(PREPARED)
+    assert data["prepared_count"] == len(prepared)
+    assert [{name: transaction[name] for name in prepared[0]}
+            for transaction in data["prepared_transactions"]] == prepared

@@ -4,6 +4,7 @@
 
 #include "chars16.h"
 #include "json_escape.h"
+#include "text_hints_avx2.h"
 
 /*
  * What is searched for, and in it two letters that are rare side by side in SQL and prose: those the
@@ -78,6 +79,12 @@ unsigned text_hints(const char *s, size_t len)
 }
 
 char *text_hints_put(char *at, const char *s, size_t len, bool *maybe)
+{
+	return text_hints_is_wide(len) ? text_hints_put_wide(at, s, len, maybe)
+				       : text_hints_put_narrow(at, s, len, maybe);
+}
+
+char *text_hints_put_narrow(char *at, const char *s, size_t len, bool *maybe)
 {
 	chars16 seen = { 0 };
 

@@ -22,4 +22,7 @@ unsigned text_hints(const char *s, size_t len);
 /* json_put_text(), and on its way: *maybe becomes true where text_hints() may have something to say. */
 char *text_hints_put(char *at, const char *s, size_t len, bool *maybe);
 
+/* The same as any machine can do it. */
+char *text_hints_put_narrow(char *at, const char *s, size_t len, bool *maybe);
+
 #endif

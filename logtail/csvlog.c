@@ -325,6 +325,22 @@ enum record_result csvlog_take(
 	return take_piece(csv, piece, false, seen, ret_entry);
 }
 
+size_t csvlog_feed(const char *data, size_t len, struct entry *ret_entry)
+{
+	const char *end = data + (len < LINE_PIECE_BYTES ? len : LINE_PIECE_BYTES), *at;
+	unsigned column = 0;
+
+	if (len < CHARS16)
+		return 0;
+	csvlog_entry_clear(ret_entry);
+	at = csvlog_columns_read(data, end, true, &column, ret_entry);
+	if (at == end || *at != '\n' || column + 1 < CSVLOG_COLUMNS_MIN ||
+		!csvlog_entry_make(ret_entry))
+		return 0;
+	ret_entry->len = (size_t)(at - data);
+	return ret_entry->len + 1;
+}
+
 bool csvlog_is_open(const struct csvlog *csv)
 {
 	return csv->state != CLOSED;

@@ -44,6 +44,10 @@ bool csvlog_starts(const char *line, size_t len);
 enum record_result csvlog_take(
 	struct csvlog *csv, const struct line_piece *piece, struct entry *ret_entry);
 
+/* Takes the record at data, outside of another, where it is all there and as usual: see log_format.h. Its
+ * lines need not be parted for that. */
+size_t csvlog_feed(const char *data, size_t len, struct entry *ret_entry);
+
 /* Is a record under way? */
 bool csvlog_is_open(const struct csvlog *csv);
 

@@ -97,7 +97,12 @@ static inline chars16 mark_no_hex(chars16 bytes)
 
 static inline chars16 mark_word_end(chars16 bytes)
 {
-	return (bytes == ',') | (bytes == '"');
+	return (bytes == ',') | (bytes == '"') | (bytes == '\n');
+}
+
+static inline bool is_field_end(const char *stop, const char *end)
+{
+	return stop == end || *stop == ',' || *stop == '\n';
 }
 
 /* The end of the field that begins at `at` and is neither empty nor quoted; NULL where it is not of
@@ -113,11 +118,11 @@ static inline __attribute__((always_inline)) const char *field_end(
 		/* fallthrough */
 	case CSVLOG_NUMBER:
 		stop = byte_find_mark(from, end, byte_mark_no_digit);
-		return stop > from && (stop == end || *stop == ',') ? stop : NULL;
+		return stop > from && is_field_end(stop, end) ? stop : NULL;
 	case CSVLOG_WORD:
 	case CSVLOG_STATE:
 		stop = byte_find_mark(at, end, mark_word_end);
-		if (stop < end && *stop == '"')
+		if (stop < end && *stop != ',')
 			return NULL;
 		return form == CSVLOG_WORD || stop - at == 5 ? stop : NULL;
 	case CSVLOG_SESSION:
@@ -125,7 +130,7 @@ static inline __attribute__((always_inline)) const char *field_end(
 		if (from == at || from == end || *from != '.')
 			return NULL;
 		stop = byte_find_mark(++from, end, mark_no_hex);
-		return stop > from && (stop == end || *stop == ',') ? stop : NULL;
+		return stop > from && is_field_end(stop, end) ? stop : NULL;
 	case CSVLOG_TIME:
 		stop = byte_find_mark(at, end, byte_mark_comma);
 		return log_time_shape(at, (size_t)(stop - at)) == (size_t)(stop - at)
@@ -165,10 +170,10 @@ static inline uint32_t usual_quotes(const char *s, bool more)
 
 /*
  * The comma behind the column at `at`, which is not empty; NULL where it is not as usual and must be
- * looked at closely. A trusted column is known to have its form. USUAL_ROOM bytes must be there.
+ * looked at closely. USUAL_ROOM bytes must be there.
  */
 static inline __attribute__((always_inline)) const char *usual_end(
-	unsigned column, bool trusted, const char *at, const char *end)
+	unsigned column, const char *at, const char *end)
 {
 	enum csvlog_form form = csvlog_columns[column].form;
 	uint32_t stops, dot;
@@ -178,9 +183,6 @@ static inline __attribute__((always_inline)) const char *usual_end(
 			return NULL;
 		stops = usual_quotes(++at, column == HOST_COLUMN);
 		at++;
-	} else if (trusted) {
-		at += form == CSVLOG_TIME ? CHARS16 : 0; /* it has more than those */
-		stops = chars16_bits(chars16_load(at) == ',');
 	} else if (form == CSVLOG_TIME) {
 		at += log_time_shape(at, (size_t)(end - at));
 		return at < end && *at == ',' ? at : NULL;
@@ -241,7 +243,7 @@ bool csvlog_columns_start(const char *line, size_t len)
 	for (i = 1; i < CSVLOG_HEAD_COLUMNS; i++) {
 		if (at >= last)
 			break;
-		stop = at[1] == ',' ? at + 1 : usual_end(i, false, at + 1, end);
+		stop = at[1] == ',' ? at + 1 : usual_end(i, at + 1, end);
 		if (!stop)
 			break;
 		at = stop;
@@ -256,7 +258,7 @@ static inline void put(
 	*known |= len > 0 ? csvlog_columns[column].known : 0;
 }
 
-/* Reads the first columns of a line that csvlog_columns_start(), as far as they are as usual. */
+/* Reads the first columns of a record, as far as they are as usual. */
 static inline const char *read_head(
 	const char *at, const char *end, unsigned *column, struct entry *entry)
 {
@@ -272,7 +274,7 @@ static inline const char *read_head(
 			break;
 		if (*at == ',')
 			continue;
-		stop = usual_end(i, i < CSVLOG_HEAD_COLUMNS, at, end);
+		stop = usual_end(i, at, end);
 		if (!stop)
 			break;
 		if (csvlog_form_is_text(csvlog_columns[i].form)) {
@@ -328,7 +330,7 @@ const char *csvlog_columns_read(const char *at, const char *end, bool starts,
 	if (starts)
 		at = read_head(at, end, &i, entry);
 	known = entry->known;
-	while (at < end && i < CSVLOG_COLUMNS) {
+	while (at < end && i < CSVLOG_COLUMNS && *at != '\n') {
 		enum csvlog_form form = csvlog_columns[i].form;
 		const char *s = at, *stop, *next;
 
@@ -342,7 +344,7 @@ const char *csvlog_columns_read(const char *at, const char *end, bool starts,
 				       ? find_far_quote(s, end)
 				       : byte_find_mark(s, end, byte_mark_quote);
 			next = stop + 1;
-			if (stop == end || (next < end && *next != ',') ||
+			if (stop == end || !is_field_end(next, end) ||
 				!csvlog_form_is_text(form))
 				break;
 		} else {
@@ -354,7 +356,7 @@ const char *csvlog_columns_read(const char *at, const char *end, bool starts,
 			break;
 		put(entry, i, s, (size_t)(stop - s), &known);
 		at = next;
-		if (at == end)
+		if (at == end || *at == '\n')
 			break;
 		at = next_column(at, end, &i);
 	}

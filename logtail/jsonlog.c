@@ -1,6 +1,7 @@
 #include "jsonlog.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "byte_find.h"
 #include "jsonlog_text.h"
@@ -237,6 +238,19 @@ enum record_result jsonlog_take(
 	if (result != RECORD_ENTRY)
 		record_raw_add(&text->record, piece->s, piece->len);
 	return result;
+}
+
+size_t jsonlog_feed(
+	struct jsonlog *json, const char *data, size_t len, struct entry *ret_entry)
+{
+	const char *newline =
+		memchr(data, '\n', len < LINE_PIECE_BYTES ? len : LINE_PIECE_BYTES);
+	size_t line_len = newline ? (size_t)(newline - data) : 0;
+
+	if (!jsonlog_starts(data, line_len) ||
+		!jsonlog_text_line(&json->text, data, line_len, ret_entry))
+		return 0;
+	return line_len + 1;
 }
 
 bool jsonlog_is_open(const struct jsonlog *json)

@@ -40,6 +40,10 @@ bool jsonlog_starts(const char *line, size_t len);
 enum record_result jsonlog_take(
 	struct jsonlog *json, const struct line_piece *piece, struct entry *ret_entry);
 
+/* Takes the line at data, outside of a record, where it is all there and as usual: see log_format.h. */
+size_t jsonlog_feed(
+	struct jsonlog *json, const char *data, size_t len, struct entry *ret_entry);
+
 bool jsonlog_is_open(const struct jsonlog *json);
 
 /* The line under way goes no further: an entry where timestamp, level and message are there

@@ -24,6 +24,13 @@ static enum record_result csv_finish(void *reader, struct entry *ret_entry)
 	return csvlog_finish(reader, ret_entry);
 }
 
+static size_t csv_feed(
+	void *reader, const char *data, size_t len, struct entry *ret_entry)
+{
+	(void)reader;
+	return csvlog_feed(data, len, ret_entry);
+}
+
 static struct slice csv_raw(const void *reader, uint64_t *ret_cut_bytes)
 {
 	return csvlog_raw(reader, ret_cut_bytes);
@@ -50,6 +57,12 @@ static enum record_result json_finish(void *reader, struct entry *ret_entry)
 	return jsonlog_finish(reader, ret_entry);
 }
 
+static size_t json_feed(
+	void *reader, const char *data, size_t len, struct entry *ret_entry)
+{
+	return jsonlog_feed(reader, data, len, ret_entry);
+}
+
 static struct slice json_raw(const void *reader, uint64_t *ret_cut_bytes)
 {
 	return jsonlog_raw(reader, ret_cut_bytes);
@@ -57,6 +70,7 @@ static struct slice json_raw(const void *reader, uint64_t *ret_cut_bytes)
 
 const struct record_format record_formats[RECORD_FORMATS] = {
 	{ "jsonlog", json_new, json_free, jsonlog_starts, json_take, json_finish,
-		json_raw },
-	{ "csvlog", csv_new, csv_free, csvlog_starts, csv_take, csv_finish, csv_raw },
+		json_raw, json_feed },
+	{ "csvlog", csv_new, csv_free, csvlog_starts, csv_take, csv_finish, csv_raw,
+		csv_feed },
 };

@@ -22,6 +22,11 @@ struct record_format {
 		void *reader, const struct line_piece *piece, struct entry *ret_entry);
 	enum record_result (*finish)(void *reader, struct entry *ret_entry);
 	struct slice (*raw)(const void *reader, uint64_t *ret_cut_bytes);
+	/* Takes the record that begins at data, where none is under way, with the newline behind it, if it
+	 * is as usual and all there. Returns its bytes, of which at most LINE_PIECE_BYTES are the record's;
+	 * 0: starts() and take() have to look. *ret_entry as take()'s, its texts may lie in data. */
+	size_t (*feed)(
+		void *reader, const char *data, size_t len, struct entry *ret_entry);
 };
 
 #define RECORD_FORMATS 2

@@ -174,6 +174,31 @@ static bool may_be_usual(const struct log_parser *parser)
 	return parser->taker < 0 && !parser->in_line && !parser->broken;
 }
 
+/* Is the next byte a record's first, after one of the same format? */
+static bool may_be_record(const struct log_parser *parser)
+{
+	return parser->taker >= 0 && !parser->in_record && !parser->in_line &&
+	       !parser->broken;
+}
+
+/* Records one after the other, as long as they are as usual. Returns how much they are. */
+static size_t feed_records(struct log_parser *parser, const char *data, size_t len,
+	entry_sink *sink, void *context, bool *ret_more)
+{
+	const struct record_format *format = &record_formats[parser->taker];
+	void *reader = parser->readers[parser->taker];
+	struct entry entry;
+	size_t at = 0, step;
+
+	*ret_more = true;
+	while (*ret_more &&
+		(step = format->feed(reader, data + at, len - at, &entry)) > 0) {
+		at += step;
+		*ret_more = sink(context, &entry);
+	}
+	return at;
+}
+
 size_t log_parser_feed(struct log_parser *parser, const char *data, size_t len,
 	double now_s, entry_sink *sink, void *context)
 {
@@ -185,6 +210,9 @@ size_t log_parser_feed(struct log_parser *parser, const char *data, size_t len,
 		if (may_be_usual(parser))
 			at += stderr_log_feed(parser->stderr_log, data + at, len - at,
 				now_s, sink, context, &more);
+		else if (may_be_record(parser))
+			at += feed_records(
+				parser, data + at, len - at, sink, context, &more);
 		if (!more || at == len)
 			break;
 		step = next_piece(parser, data + at, len - at, &piece);

@@ -44,8 +44,13 @@ static struct slice raw(const void *reader, uint64_t *ret_cut_bytes)
 	return jsonlog_raw(reader, ret_cut_bytes);
 }
 
+static size_t feed(void *reader, const char *data, size_t len, struct entry *ret_entry)
+{
+	return jsonlog_feed(reader, data, len, ret_entry);
+}
+
 static const struct run_format format_of_log = { LINE_PIECE_BYTES, NULL, take, finish,
-	is_open, raw };
+	is_open, raw, feed };
 
 static void run(const char *log, size_t len, size_t head, enum run_cuts cuts,
 	uint64_t seed, struct buf *out)
@@ -77,6 +82,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		must(whole.len == cut.len && memcmp(whole.data, cut.data, cut.len) == 0);
 		buf_release(&cut);
 	}
+	buf_release(&whole);
+	run((const char *)data, len, LINE_PIECE_BYTES, RUN_WHOLE, 1, &whole);
+	run((const char *)data, len, LINE_PIECE_BYTES, RUN_FED, seed, &cut);
+	must(whole.len == cut.len && memcmp(whole.data, cut.data, cut.len) == 0);
+	buf_release(&cut);
 	buf_release(&whole);
 	return 0;
 }

@@ -26,9 +26,13 @@ struct run_format {
 	enum run_result (*finish)(void *reader, struct entry *ret_entry);
 	bool (*is_open)(const void *reader);
 	struct slice (*raw)(const void *reader, uint64_t *ret_cut_bytes);
+	size_t (*feed)(
+		void *reader, const char *data, size_t len, struct entry *ret_entry);
 };
 
-enum run_cuts { RUN_WHOLE, RUN_AS_LINES, RUN_ANYWHERE };
+/* RUN_FED: by feed, from a part of the log that may end anywhere; what that does not take, by whole
+ * lines. */
+enum run_cuts { RUN_WHOLE, RUN_AS_LINES, RUN_ANYWHERE, RUN_FED };
 
 static const char *const run_names[ENTRY_TEXTS] = { "user", "dbname", "application_name",
 	"remote_host", "remote_port", "session_id", "line_num", "ps", "session_start",
@@ -95,7 +99,7 @@ static inline size_t run_cut(
 
 	if (at == 0 && cuts != RUN_ANYWHERE && left > head)
 		return head;
-	if (cuts == RUN_WHOLE || (at == 0 && cuts == RUN_AS_LINES))
+	if (cuts == RUN_WHOLE || cuts == RUN_FED || (at == 0 && cuts == RUN_AS_LINES))
 		return len;
 	n = run_random(seed) % 4 ? run_random(seed) % 9 : run_random(seed) % (left + 1);
 	return at + (n < left ? n : left);
@@ -133,6 +137,25 @@ static inline void run_line(const struct run_format *format, void *reader,
 	free(copy);
 }
 
+/* What feed takes of this much of a log. */
+static inline size_t run_feed(const struct run_format *format, void *reader,
+	const char *log, size_t len, struct buf *out)
+{
+	char *copy = malloc(len);
+	struct entry entry;
+	size_t taken;
+
+	if (!copy)
+		abort();
+	memcpy(copy, log, len);
+	memset(&entry, 0x55, sizeof(entry));
+	taken = format->feed(reader, copy, len, &entry);
+	if (taken > 0)
+		run_put_result(out, format, reader, RUN_ENTRY, &entry);
+	free(copy);
+	return taken;
+}
+
 /* All of a log; what comes behind its last newline is finished. */
 static inline void run_log(const struct run_format *format, void *reader, const char *log,
 	size_t len, enum run_cuts cuts, uint64_t seed, struct buf *out)
@@ -144,7 +167,18 @@ static inline void run_log(const struct run_format *format, void *reader, const 
 		const char *line = log + at, *newline = memchr(line, '\n', len - at);
 		size_t line_len = newline ? (size_t)(newline - line) : len - at;
 		size_t head = line_len < format->head ? line_len : format->head;
+		size_t fed = 0;
 
+		if (cuts == RUN_FED && !format->is_open(reader))
+			fed = run_feed(format, reader, line,
+				run_random(&seed) % 2
+					? len - at
+					: run_random(&seed) % (len - at) + 1,
+				out);
+		if (fed > 0) {
+			at += fed;
+			continue;
+		}
 		at += line_len + 1;
 		if (!format->is_open(reader) && format->starts &&
 			!format->starts(line, head)) {

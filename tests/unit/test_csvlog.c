@@ -50,8 +50,17 @@ static struct slice raw(const void *reader, uint64_t *ret_cut_bytes)
 	return csvlog_raw(reader, ret_cut_bytes);
 }
 
+static size_t feed(void *reader, const char *data, size_t len, struct entry *ret_entry)
+{
+	size_t taken = csvlog_feed(data, len, ret_entry);
+
+	(void)reader;
+	assert_true(taken == 0 || plain_known(ret_entry));
+	return taken;
+}
+
 static const struct run_format format = { LINE_PIECE_BYTES, starts_as_plain, take, finish,
-	is_open, raw };
+	is_open, raw, feed };
 
 /* The caller frees it. */
 static char *run(const char *log, size_t len, enum run_cuts cuts, uint64_t seed)
@@ -214,6 +223,11 @@ static void records_are_read(void **state)
 
 		check_string(records[i].when, is, records[i].want);
 		free(is);
+		for (uint64_t seed = 1; seed <= 30; seed++) {
+			is = run(records[i].log, strlen(records[i].log), RUN_FED, seed);
+			check_string(records[i].when, is, records[i].want);
+			free(is);
+		}
 	}
 }
 
@@ -413,6 +427,9 @@ static void check_ways(const char *when, const char *log, size_t len)
 
 	if (!strstr(whole, "torn: ") && !strstr(cut, "torn: "))
 		check_string(when, cut, whole);
+	free(cut);
+	cut = run(log, len, RUN_FED, len);
+	check_string(when, cut, whole);
 	free(whole);
 	free(cut);
 }

@@ -47,8 +47,13 @@ static struct slice raw(const void *reader, uint64_t *ret_cut_bytes)
 	return jsonlog_raw(reader, ret_cut_bytes);
 }
 
+static size_t feed(void *reader, const char *data, size_t len, struct entry *ret_entry)
+{
+	return jsonlog_feed(reader, data, len, ret_entry);
+}
+
 static const struct run_format format = { LINE_PIECE_BYTES, NULL, take, finish, is_open,
-	raw };
+	raw, feed };
 
 /* The caller frees it. */
 static char *run(const char *log, size_t len, enum run_cuts cuts, uint64_t seed)
@@ -220,6 +225,11 @@ static void lines_are_read(void **state)
 
 		check_string(lines[i].when, is, lines[i].want);
 		free(is);
+		for (uint64_t seed = 1; seed <= 30; seed++) {
+			is = run(lines[i].log, strlen(lines[i].log), RUN_FED, seed);
+			check_string(lines[i].when, is, lines[i].want);
+			free(is);
+		}
 	}
 }
 
@@ -545,9 +555,12 @@ static const struct {
 static void check_line(struct jsonlog *json, const char *line, size_t len, uint64_t seed)
 {
 	char *whole = run(line, len, RUN_WHOLE, 1),
-	     *cut = run(line, len, RUN_ANYWHERE, seed);
+	     *cut = run(line, len, RUN_ANYWHERE, seed),
+	     *fed = run(line, len, RUN_FED, seed);
 
 	check_string(line, whole, cut);
+	check_string(line, whole, fed);
+	free(fed);
 	if (len > JSONLOG_TAIL)
 		assert_true(is_read_at_once(json, line, len - 1));
 	free(whole);

@@ -18,7 +18,7 @@
 #include "log_reader.h"
 
 /* One read(2); the unfinished line before it stands in front of it. */
-#define READ_BLOCK_BYTES ((size_t)256 << 10)
+#define READ_BLOCK_BYTES ((size_t)64 << 10)
 #define READ_BUFFER_BYTES (READ_BLOCK_BYTES + LINE_PIECE_BYTES)
 
 struct reading {

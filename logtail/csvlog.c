@@ -7,6 +7,8 @@
 #include "csvlog_entry.h"
 #include "record.h"
 
+_Static_assert(LINE_PIECE_BYTES + CHARS16 <= ENTRY_KEEP_BYTES, "csvlog_feed() keeps it");
+
 #define RECORD_MAX_BYTES ((uint64_t)1 << 30)
 
 enum state {
@@ -185,7 +187,7 @@ static const char *take_columns(
 
 	if (first >= CSVLOG_COLUMNS || !is_easy(piece, csv->record.len))
 		return at;
-	at = csvlog_columns_read(at, end, false, &csv->column, &csv->entry);
+	at = csvlog_columns_read(at, end, false, NULL, &csv->column, &csv->entry);
 	if (at < end)
 		keep_columns(csv, first, &csv->entry);
 	return at;
@@ -261,7 +263,7 @@ static bool take_line(struct csvlog *csv, const struct line_piece *piece,
 	unsigned column = 0;
 
 	csvlog_entry_clear(ret_entry);
-	at = csvlog_columns_read(piece->s, end, true, &column, ret_entry);
+	at = csvlog_columns_read(piece->s, end, true, NULL, &column, ret_entry);
 	if (at == end && column + 1 >= CSVLOG_COLUMNS_MIN &&
 		csvlog_entry_make(ret_entry)) {
 		ret_entry->len = piece->len;
@@ -325,7 +327,8 @@ enum record_result csvlog_take(
 	return take_piece(csv, piece, false, seen, ret_entry);
 }
 
-size_t csvlog_feed(const char *data, size_t len, struct entry *ret_entry)
+size_t csvlog_feed(
+	struct csvlog *csv, const char *data, size_t len, struct entry *ret_entry)
 {
 	const char *end = data + (len < LINE_PIECE_BYTES ? len : LINE_PIECE_BYTES), *at;
 	unsigned column = 0;
@@ -333,7 +336,7 @@ size_t csvlog_feed(const char *data, size_t len, struct entry *ret_entry)
 	if (len < CHARS16)
 		return 0;
 	csvlog_entry_clear(ret_entry);
-	at = csvlog_columns_read(data, end, true, &column, ret_entry);
+	at = csvlog_columns_read(data, end, true, csv->record.kept, &column, ret_entry);
 	if (at == end || *at != '\n' || column + 1 < CSVLOG_COLUMNS_MIN ||
 		!csvlog_entry_make(ret_entry))
 		return 0;

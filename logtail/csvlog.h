@@ -46,7 +46,8 @@ enum record_result csvlog_take(
 
 /* Takes the record at data, outside of another, where it is all there and as usual: see log_format.h. Its
  * lines need not be parted for that. */
-size_t csvlog_feed(const char *data, size_t len, struct entry *ret_entry);
+size_t csvlog_feed(
+	struct csvlog *csv, const char *data, size_t len, struct entry *ret_entry);
 
 /* Is a record under way? */
 bool csvlog_is_open(const struct csvlog *csv);

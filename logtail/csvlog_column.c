@@ -1,5 +1,7 @@
 #include "csvlog_column.h"
 
+#include <string.h>
+
 #include "byte_find.h"
 #include "log_time.h"
 #include "record.h"
@@ -321,7 +323,38 @@ static inline const char *next_column(const char *at, const char *end, unsigned 
 	return at + commas;
 }
 
-const char *csvlog_columns_read(const char *at, const char *end, bool starts,
+/* Copies the text at s, whose first quote is at `quote` and doubled, with one for two. Returns the closing
+ * one; NULL where it is not there. */
+static __attribute__((noinline)) const char *undouble(
+	const char *s, const char *quote, const char *end, char *to, size_t *ret_len)
+{
+	const char *at = quote + 2;
+	char *out = to + (quote + 1 - s);
+
+	memcpy(to, s, (size_t)(quote + 1 - s));
+	for (;;) {
+		size_t left = (size_t)(end - at), n;
+		chars16 bytes =
+			left < CHARS16 ? chars16_load_part(at, left) : chars16_load(at);
+
+		memcpy(out, &bytes, CHARS16);
+		n = chars16_first(bytes == '"');
+		if (n == CHARS16 && left <= CHARS16)
+			return NULL;
+		at += n;
+		out += n;
+		if (n == CHARS16)
+			continue;
+		if (end - at < 2 || at[1] != '"')
+			break;
+		out++; /* it stands there */
+		at += 2;
+	}
+	*ret_len = (size_t)(out - to);
+	return at;
+}
+
+const char *csvlog_columns_read(const char *at, const char *end, bool starts, char *kept,
 	unsigned *column, struct entry *entry)
 {
 	unsigned i = *column;
@@ -333,6 +366,7 @@ const char *csvlog_columns_read(const char *at, const char *end, bool starts,
 	while (at < end && i < CSVLOG_COLUMNS && *at != '\n') {
 		enum csvlog_form form = csvlog_columns[i].form;
 		const char *s = at, *stop, *next;
+		size_t len;
 
 		if (*at == ',') {
 			at = next_column(at, end, &i);
@@ -343,6 +377,15 @@ const char *csvlog_columns_read(const char *at, const char *end, bool starts,
 			stop = form == CSVLOG_LONG_TEXT
 				       ? find_far_quote(s, end)
 				       : byte_find_mark(s, end, byte_mark_quote);
+			len = (size_t)(stop - s);
+			if (kept && end - stop > 1 && stop[1] == '"' &&
+				form == CSVLOG_LONG_TEXT) {
+				stop = undouble(s, stop, end, kept, &len);
+				if (!stop)
+					break;
+				s = kept;
+				kept += len;
+			}
 			next = stop + 1;
 			if (stop == end || !is_field_end(next, end) ||
 				!csvlog_form_is_text(form))
@@ -351,10 +394,11 @@ const char *csvlog_columns_read(const char *at, const char *end, bool starts,
 			next = stop = field_end(form, at, end);
 			if (!stop)
 				break;
+			len = (size_t)(stop - s);
 		}
-		if (form != CSVLOG_LONG_TEXT && stop - s > (ptrdiff_t)RECORD_SHORT_BYTES)
+		if (form != CSVLOG_LONG_TEXT && len > RECORD_SHORT_BYTES)
 			break;
-		put(entry, i, s, (size_t)(stop - s), &known);
+		put(entry, i, s, len, &known);
 		at = next;
 		if (at == end || *at == '\n')
 			break;

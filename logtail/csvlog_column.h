@@ -62,10 +62,11 @@ bool csvlog_columns_start(const char *line, size_t len);
  * Puts into the entry the columns from *column on that are here as a whole and need no change: nearly
  * all. What is read stays where it is. at ... end is the rest of a line, or lines, the first of them one
  * that ends the record outside of quotes; the CHARS16 bytes before end must be there to read. starts: at
- * the record's first byte, *column is 0. Returns where the next column, *column, begins; or end or a
- * newline, where the last one, *column, ends. A time that is put there has its form.
+ * the record's first byte, *column is 0. kept: room for as many bytes and CHARS16 more, to which long
+ * texts with doubled quotes are copied; NULL: they are not read. Returns where the next column, *column,
+ * begins; or end or a newline, where the last one, *column, ends. A time that is put there has its form.
  */
-const char *csvlog_columns_read(const char *at, const char *end, bool starts,
+const char *csvlog_columns_read(const char *at, const char *end, bool starts, char *kept,
 	unsigned *column, struct entry *entry);
 
 #endif

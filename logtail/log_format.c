@@ -27,8 +27,7 @@ static enum record_result csv_finish(void *reader, struct entry *ret_entry)
 static size_t csv_feed(
 	void *reader, const char *data, size_t len, struct entry *ret_entry)
 {
-	(void)reader;
-	return csvlog_feed(data, len, ret_entry);
+	return csvlog_feed(reader, data, len, ret_entry);
 }
 
 static struct slice csv_raw(const void *reader, uint64_t *ret_cut_bytes)

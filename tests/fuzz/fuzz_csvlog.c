@@ -47,9 +47,8 @@ static struct slice raw(const void *reader, uint64_t *ret_cut_bytes)
 
 static size_t feed(void *reader, const char *data, size_t len, struct entry *ret_entry)
 {
-	size_t taken = csvlog_feed(data, len, ret_entry);
+	size_t taken = csvlog_feed(reader, data, len, ret_entry);
 
-	(void)reader;
 	must(taken == 0 || plain_known(ret_entry));
 	return taken;
 }

@@ -52,9 +52,8 @@ static struct slice raw(const void *reader, uint64_t *ret_cut_bytes)
 
 static size_t feed(void *reader, const char *data, size_t len, struct entry *ret_entry)
 {
-	size_t taken = csvlog_feed(data, len, ret_entry);
+	size_t taken = csvlog_feed(reader, data, len, ret_entry);
 
-	(void)reader;
 	assert_true(taken == 0 || plain_known(ret_entry));
 	return taken;
 }
@@ -454,7 +453,7 @@ static const struct {
 	{ "LO", "G", "," },
 	{ "0000", "0", "," },
 	{ "\"m", "m", "\"," },
-	{ "\"", "d", "\",,," },
+	{ "\"d\"\"", "d", "\"\"\",,," },
 	{ "1", "1", "," },
 	{ "\"", "c", "\"," },
 	{ "\"", "s", "\",," },

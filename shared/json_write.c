@@ -1,5 +1,6 @@
 #include "json_write.h"
 
+#include <endian.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -294,6 +295,30 @@ void json_string(struct json *json, const char *s)
 		json_null(json);
 }
 
+/* Eight digits, all at once: halves, then pairs, then each, the first one's byte the lowest. */
+static inline uint64_t eight_digits(uint32_t value)
+{
+	uint64_t fours = value / 10000 | (uint64_t)(value % 10000) << 32, pairs, hundreds,
+		 tens;
+
+	hundreds = (fours * 10486 >> 20) & UINT64_C(0x0000007f0000007f);
+	pairs = hundreds | (fours - 100 * hundreds) << 16;
+	tens = (pairs * 103 >> 10) & UINT64_C(0x000f000f000f000f);
+	return tens | (pairs - 10 * tens) << 8;
+}
+
+/* What has up to eight digits; it writes eight bytes. */
+static inline char *put_short_uint(char *at, uint32_t value)
+{
+	uint64_t digits = eight_digits(value);
+	/* The last one stays. */
+	unsigned zeros = (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8;
+
+	digits = htole64((digits | UINT64_C(0x3030303030303030)) >> 8 * zeros);
+	memcpy(at, &digits, sizeof(digits));
+	return at + 8 - zeros;
+}
+
 char *json_put_uint(char *at, uint64_t value)
 {
 	static const char pairs[] = "0001020304050607080910111213141516171819"
@@ -304,6 +329,8 @@ char *json_put_uint(char *at, uint64_t value)
 	char digits[2 * JSON_UINT_ROOM];
 	size_t n = JSON_UINT_ROOM;
 
+	if (value < 100000000)
+		return put_short_uint(at, (uint32_t)value);
 	for (; value >= 10; value /= 100)
 		memcpy(digits + (n -= 2), pairs + 2 * (value % 100), 2);
 	if (value > 0 || n == JSON_UINT_ROOM)

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 #include "json_check.h"
@@ -250,6 +251,26 @@ static void numbers_are_exact(void **state)
 	buf_release(&buf);
 }
 
+static void integers_of_any_length_are_written(void **state)
+{
+	(void)state;
+	for (uint64_t power = 1, last = 0; power > last; last = power, power *= 10) {
+		for (uint64_t of = 1; of <= 9; of++) {
+			uint64_t values[] = { power * of - 1, power * of, power * of + of,
+				power / 9 * of };
+
+			for (size_t i = 0; i < COUNT(values); i++) {
+				char is[2 * JSON_UINT_ROOM] = "",
+					    want[JSON_UINT_ROOM + 1];
+
+				snprintf(want, sizeof(want), "%" PRIu64, values[i]);
+				*json_put_uint(is, values[i]) = '\0';
+				assert_string_equal(is, want);
+			}
+		}
+	}
+}
+
 static void misuse_is_told(void **state)
 {
 	struct json json;
@@ -281,6 +302,7 @@ int main(void)
 		cmocka_unit_test(vectors_and_chunks_write_what_single_characters_make),
 		cmocka_unit_test(a_servers_digits_are_kept_where_json_has_such_a_number),
 		cmocka_unit_test(numbers_are_exact),
+		cmocka_unit_test(integers_of_any_length_are_written),
 		cmocka_unit_test(misuse_is_told),
 	};
 

@@ -99,6 +99,26 @@ static const char mixed[] = E
 			     "[8] LOG:  five\n\n\ttabbed\n" JSON("11", "\"si\\nx\"") E
 	"[7] LOG:  seven";
 
+#define CSV(pid, message)                                                               \
+	CSV_TIME ",\"u\",\"d\"," pid ",\"[local]\",5f.1,1,\"SELECT\"," CSV_TIME         \
+		 ",3/4,0,LOG,00000,\"" message "\",,,,,,,,,\"psql\",\"client backend\"" \
+		 ",,0\n"
+
+/* Runs of records, which are read where they stand, and what ends such a run. */
+static const char runs[] =
+	CSV("1", "one") CSV("2", "two\nlines, \"\"quoted\"\"\n\nand more") CSV("3", "")
+		CSV("4", CSV_TIME ",\"\"u\"\"") "cp: no room\n" CSV("5", LONG_TEXT)
+			CSV("x", "no number") CSV("6", LONG_TEXT LONG_TEXT)
+				JSON("7", "\"seven\"") JSON("8", "\"e\\\"ight\"")
+					JSON("9", "9") JSON("10", "\"" LONG_TEXT "\"")
+						CSV("11", "eleven") E
+	"[12] LOG:  twelve\n" CSV("13", "thirteen") CSV("14", "torn\nthere")
+		CSV("15", "x\"y") CSV("16", "sixteen")
+			JSON("17", "\"seventeen\"") "{\"timestamp\":\"x\n" JSON(
+				"18", "\"eighteen\"");
+
+static const char *const logs[] = { mixed, runs };
+
 static void each_line_is_read_as_what_it_is(void **state)
 {
 	char *text = parse(mixed, strlen(mixed), SIZE_MAX / 2);
@@ -118,18 +138,21 @@ static void each_line_is_read_as_what_it_is(void **state)
 
 static void a_cut_anywhere_changes_nothing(void **state)
 {
-	char *want = parse(mixed, strlen(mixed), SIZE_MAX / 2);
-
 	(void)state;
-	for (size_t step = 1; step < sizeof(mixed); step++) {
-		char *text = parse(mixed, strlen(mixed), step);
+	for (size_t i = 0; i < COUNT(logs); i++) {
+		size_t len = strlen(logs[i]);
+		char *want = parse(logs[i], len, SIZE_MAX / 2);
 
-		if (strcmp(text, want) != 0)
-			fail_msg("chunks of %zu bytes: %s instead of %s", step, text,
-				want);
-		free(text);
+		for (size_t step = 1; step <= len; step++) {
+			char *text = parse(logs[i], len, step);
+
+			if (strcmp(text, want) != 0)
+				fail_msg("chunks of %zu bytes: %s instead of %s", step,
+					text, want);
+			free(text);
+		}
+		free(want);
 	}
-	free(want);
 }
 
 static void long_lines_are_cut_nowhere_either(void **state)
@@ -231,25 +254,24 @@ static void a_restart_after_any_line_changes_nothing(void **state)
 	free(want);
 }
 
-static void a_full_sink_loses_and_repeats_nothing(void **state)
+static void check_full_sink(const char *log)
 {
-	size_t len = strlen(mixed), at = 0;
-	char *want = parse(mixed, len, SIZE_MAX / 2);
+	size_t len = strlen(log), at = 0;
+	char *want = parse(log, len, SIZE_MAX / 2);
 	struct log_parser *parser = make_parser();
 	struct seen seen;
 
-	(void)state;
 	seen_init(&seen);
 	while (at < len) {
 		size_t n;
 
 		seen.room = 1;
 		seen.since_line = 0;
-		n = log_parser_feed(parser, mixed + at, len - at, 1, see, &seen);
+		n = log_parser_feed(parser, log + at, len - at, 1, see, &seen);
 		at += n;
 		if (n == 0)
 			at += log_parser_break(
-				parser, mixed + at, len - at, 1, true, see, &seen);
+				parser, log + at, len - at, 1, true, see, &seen);
 	}
 	do {
 		seen.room = 1;
@@ -260,6 +282,13 @@ static void a_full_sink_loses_and_repeats_nothing(void **state)
 	log_parser_free(parser);
 	buf_release(&seen.text);
 	free(want);
+}
+
+static void a_full_sink_loses_and_repeats_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(logs); i++)
+		check_full_sink(logs[i]);
 }
 
 static void feed(struct log_parser *parser, const char *text, struct seen *seen)

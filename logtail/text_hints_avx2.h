@@ -29,37 +29,35 @@ enum {
 	HINTS_BACKSLASH = 64
 };
 
-/* By the lower half of a byte, then by the upper one: what both allow it is. */
+/* By the lower half of a byte, then by the upper one: what both allow it is. Twice, for a look-up is made
+ * in each half of a vector. */
 #define HINTS_ANY HINTS_NO_ASCII
-static const unsigned char text_hints_first[2][16] = {
-	{ HINTS_ANY, HINTS_ANY, HINTS_ANY | HINTS_QUOTE, HINTS_ANY | HINTS_SW,
+#define HINTS_TWICE(...)                 \
+	{                                \
+		__VA_ARGS__, __VA_ARGS__ \
+	}
+static const unsigned char text_hints_first[2][TEXT_HINTS_WIDE] = {
+	HINTS_TWICE(HINTS_ANY, HINTS_ANY, HINTS_ANY | HINTS_QUOTE, HINTS_ANY | HINTS_SW,
 		HINTS_ANY | HINTS_TV, HINTS_ANY, HINTS_ANY, HINTS_ANY, HINTS_ANY,
 		HINTS_ANY | HINTS_IF, HINTS_ANY | HINTS_COLON, HINTS_ANY,
-		HINTS_ANY | HINTS_BACKSLASH, HINTS_ANY, HINTS_ANY, HINTS_ANY },
-	{ HINTS_ANY, HINTS_ANY, HINTS_QUOTE, HINTS_COLON, HINTS_IF,
+		HINTS_ANY | HINTS_BACKSLASH, HINTS_ANY, HINTS_ANY, HINTS_ANY),
+	HINTS_TWICE(HINTS_ANY, HINTS_ANY, HINTS_QUOTE, HINTS_COLON, HINTS_IF,
 		HINTS_SW | HINTS_TV | HINTS_BACKSLASH, HINTS_IF, HINTS_SW | HINTS_TV,
 		HINTS_ANY, HINTS_ANY, HINTS_ANY, HINTS_ANY, HINTS_ANY, HINTS_ANY,
-		HINTS_ANY, HINTS_ANY },
+		HINTS_ANY, HINTS_ANY),
 };
-static const unsigned char text_hints_second[2][16] = {
-	{ [6] = HINTS_IF | HINTS_TV, [7] = HINTS_SW, [15] = HINTS_COLON },
-	{ [2] = HINTS_COLON,
-		[4] = HINTS_IF,
-		[5] = HINTS_SW | HINTS_TV,
-		[6] = HINTS_IF,
-		[7] = HINTS_SW | HINTS_TV },
+static const unsigned char text_hints_second[2][TEXT_HINTS_WIDE] = {
+	HINTS_TWICE(0, 0, 0, 0, 0, 0, HINTS_IF | HINTS_TV, HINTS_SW, 0, 0, 0, 0, 0, 0, 0,
+		HINTS_COLON),
+	HINTS_TWICE(0, 0, HINTS_COLON, 0, HINTS_IF, HINTS_SW | HINTS_TV, HINTS_IF,
+		HINTS_SW | HINTS_TV, 0, 0, 0, 0, 0, 0, 0, 0),
 };
 
 #define TARGET_AVX2 __attribute__((target("avx2")))
 
-static inline TARGET_AVX2 __m256i text_hints_table(const unsigned char by_half[16])
+static inline TARGET_AVX2 __m256i text_hints_load(const void *s)
 {
-	return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)by_half));
-}
-
-static inline TARGET_AVX2 __m256i text_hints_load(const char *s)
-{
-	return _mm256_loadu_si256((const __m256i *)s);
+	return _mm256_loadu_si256(s);
 }
 
 static inline TARGET_AVX2 __m256i text_hints_look_up(
@@ -89,10 +87,10 @@ static inline bool text_hints_is_wide(size_t len)
 static TARGET_AVX2 char *text_hints_put_wide(
 	char *at, const char *s, size_t len, bool *maybe)
 {
-	const __m256i first_lower = text_hints_table(text_hints_first[0]),
-		      first_upper = text_hints_table(text_hints_first[1]),
-		      second_lower = text_hints_table(text_hints_second[0]),
-		      second_upper = text_hints_table(text_hints_second[1]);
+	const __m256i first_lower = text_hints_load(text_hints_first[0]),
+		      first_upper = text_hints_load(text_hints_first[1]),
+		      second_lower = text_hints_load(text_hints_second[0]),
+		      second_upper = text_hints_load(text_hints_second[1]);
 	const char *end = s + len, *last = end - TEXT_HINTS_WIDE;
 	struct json_place place = { at, s };
 	__m256i bytes, is, seen = _mm256_setzero_si256();

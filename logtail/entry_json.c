@@ -93,12 +93,13 @@ static bool write_plain(struct entry_draft *draft, struct buf *out, size_t room,
 }
 
 /* Redacts event, too. */
-static void write_checked(struct entry_draft *draft, struct buf *out, struct event *event,
-	bool password, struct entry_facts *facts)
+static void write_checked(const struct entry_draft *plain, struct buf *out,
+	struct event *event, bool password, struct entry_facts *facts)
 {
-	struct entry_writer *writer = draft->writer;
-	struct entry own = *draft->entry;
+	struct entry_writer *writer = plain->writer;
+	struct entry own = *plain->entry;
 	struct entry_cuts cuts;
+	struct entry_draft draft = *plain;
 	size_t len;
 	char *start, *at;
 
@@ -108,14 +109,14 @@ static void write_checked(struct entry_draft *draft, struct buf *out, struct eve
 		out->failed |= writer->scratch.failed;
 	}
 	entry_limit(&own, event, &cuts);
-	draft->entry = &own;
-	draft->cuts = &cuts;
+	draft.entry = &own;
+	draft.cuts = &cuts;
 	entry_known(&own, &len);
 	start = open_room(writer, out, entry_draft_room(&own, len, event));
 	if (!start)
 		return;
-	at = entry_draft_texts(draft, start, &facts->wall_us);
-	at = entry_draft_rest(draft, at, facts);
+	at = entry_draft_texts(&draft, start, &facts->wall_us);
+	at = entry_draft_rest(&draft, at, facts);
 	close_room(writer, out, start, at);
 }
 

@@ -331,7 +331,7 @@ static void settle(
 static bool read_any(const struct prefix *prefix, const char *line, size_t len,
 	struct prefix_fields *ret)
 {
-	struct prefix_found found;
+	struct prefix_found found = { 0 };
 
 	if (!prefix_walk(prefix, line, len, &found))
 		return false;

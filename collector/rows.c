@@ -18,6 +18,7 @@ enum type_oid {
 	OID_INT4 = 23,
 	OID_OID = 26,
 	OID_XID = 28,
+	OID_JSON = 114,
 	OID_FLOAT4 = 700,
 	OID_FLOAT8 = 701,
 	OID_TIMESTAMPTZ = 1184,
@@ -51,6 +52,13 @@ const char *rows_text(const struct rows *rows, int row, int column)
 double rows_number(const struct rows *rows, int row, int column)
 {
 	return strtod(rows_text(rows, row, column), NULL);
+}
+
+bool rows_is_float(const struct rows *rows, int column)
+{
+	Oid type = PQftype(rows->result, column);
+
+	return type == OID_FLOAT4 || type == OID_FLOAT8;
 }
 
 /* Where "YYYY-MM-DD HH:MM:SS" stands; longer years are the server's right. */
@@ -202,6 +210,10 @@ static void add_value(
 	case OID_TIMESTAMPTZ:
 		add_time(json, text);
 		break;
+	case OID_JSON:
+		json_object_text(
+			json, text, (size_t)PQgetlength(rows->result, row, column));
+		break;
 	case OID_BYTEA:
 		buf_clear(&rows->raw);
 		if (rows_bytes(text, &rows->raw))
@@ -233,4 +245,45 @@ void rows_part(
 void rows_object(struct json *json, struct rows *rows, int row, size_t text_max)
 {
 	rows_part(json, rows, row, 0, PQnfields(rows->result), text_max);
+}
+
+void rows_list(struct json *json, const char *name, struct rows *rows, size_t text_max)
+{
+	json_key(json, name);
+	if (!rows) {
+		json_null(json);
+		return;
+	}
+	json_array(json);
+	for (int row = 0; row < PQntuples(rows->result); row++) {
+		rows_object(json, rows, row, text_max);
+		json_end(json);
+	}
+	json_end(json);
+}
+
+void rows_counts(struct json *json, const char *prefix, const struct rows *rows)
+{
+	int count = rows ? PQntuples(rows->result) : 0;
+	const char *total =
+		count > 0 ? rows_text(rows, 0, rows_column(rows, "_total")) : "0";
+	char name[64];
+
+	snprintf(name, sizeof(name), "%scount", prefix);
+	json_known_uint(json, name, rows != NULL, (uint64_t)count);
+	snprintf(name, sizeof(name), "%stotal", prefix);
+	json_key(json, name);
+	json_number_text(json, rows ? total : "");
+}
+
+void rows_member(struct json *json, struct rows *rows, int row, const char *column,
+	size_t text_max)
+{
+	int number = rows ? rows_column(rows, column) : -1;
+
+	json_key(json, *column == '_' ? column + 1 : column);
+	if (number >= 0 && row < PQntuples(rows->result))
+		add_value(json, rows, row, number, text_max);
+	else
+		json_null(json);
 }

@@ -3,7 +3,7 @@
  *
  * Integers, oids and xids print exactly; float and numeric as the server wrote them (NaN
  * and infinities become null); timestamptz as ISO 8601 (the session's TimeZone is UTC);
- * everything else as text. A bytea column is text whose bytes the server was not asked to
+ * json as it is; everything else as text. A bytea column is text whose bytes the server was not asked to
  * understand. A column called "query" or "…_query" is SQL: redacted, then cut. A name
  * that begins with '_' is for us and not written.
  *
@@ -37,6 +37,18 @@ void rows_object(struct json *json, struct rows *rows, int row, size_t text_max)
 void rows_part(
 	struct json *json, struct rows *rows, int row, int from, int to, size_t text_max);
 
+/* A member: an array of all rows; null when rows is NULL. */
+void rows_list(struct json *json, const char *name, struct rows *rows, size_t text_max);
+
+/* Two members, PREFIXcount and PREFIXtotal: how many rows there are, and of how many they
+ * are the first ones, which the column _total tells; null when rows is NULL. */
+void rows_counts(struct json *json, const char *prefix, const struct rows *rows);
+
+/* A member: a row's value in a column, named as that without a leading '_'; null where
+ * there is no such row or column, and when rows is NULL. */
+void rows_member(struct json *json, struct rows *rows, int row, const char *column,
+	size_t text_max);
+
 /* A column's place by name, or -1. */
 int rows_column(const struct rows *rows, const char *name);
 
@@ -45,6 +57,9 @@ const char *rows_text(const struct rows *rows, int row, int column);
 
 /* Its value as a number; 0 for null, for what is none and for a column that is not there. */
 double rows_number(const struct rows *rows, int row, int column);
+
+/* Is it of a type with decimals? */
+bool rows_is_float(const struct rows *rows, int column);
 
 /*
  * SQL text as it leaves the machine into out (replaced): redacted, and cut as below.

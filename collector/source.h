@@ -80,6 +80,13 @@ extern const struct source source_activity;
 extern const struct source source_statements;
 extern const struct source source_locks;
 extern const struct source source_system_metrics;
+extern const struct source source_stat_database;
+extern const struct source source_bgwriter;
+extern const struct source source_wal;
+extern const struct source source_io;
+extern const struct source source_archiver;
+extern const struct source source_settings;
+extern const struct source source_server;
 
 /*
  * The sources named in list (comma-separated), as bits by place in the registry. kind and

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "growth.h"
 #include "source.h"
 
 #define QUERY_MAX_CHARS 1000
@@ -244,12 +245,6 @@ static void write_other(struct json *json, const struct statements *statements)
 	write_added(json, "other", statements->before, other);
 }
 
-static void write_time(struct json *json, const char *name, double at_s)
-{
-	json_key(json, name);
-	json_decimal(json, at_s > 0 ? at_s : NAN, 6);
-}
-
 static void write_statements(struct json *json, size_t text_max, void *context)
 {
 	const struct answer *answer = context;
@@ -267,11 +262,9 @@ static void write_statements(struct json *json, size_t text_max, void *context)
 	json_uint(json, count);
 	json_key(json, "total");
 	json_uint(json, statements->entries);
-	write_time(json, "since", before_s);
-	json_key(json, "interval_s");
-	json_decimal(
-		json, before_s > 0 ? answer->context->server->now_s - before_s : NAN, 3);
-	write_time(json, "stats_reset", statements->reset_s);
+	growth_write_since(json, before_s, answer->context->server->now_s);
+	json_key(json, "stats_reset");
+	json_decimal(json, statements->reset_s > 0 ? statements->reset_s : NAN, 6);
 	write_other(json, statements);
 }
 

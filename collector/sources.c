@@ -9,6 +9,13 @@ const struct source *const sources[] = {
 	&source_statements,
 	&source_locks,
 	&source_system_metrics,
+	&source_stat_database,
+	&source_bgwriter,
+	&source_wal,
+	&source_io,
+	&source_archiver,
+	&source_settings,
+	&source_server,
 };
 
 const size_t sources_count = sizeof(sources) / sizeof(sources[0]);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "json_check.h"
 #include "json_escape.h"
 #include "utf8.h"
 
@@ -423,6 +424,14 @@ void json_number_text(struct json *json, const char *s)
 	size_t len = strlen(s);
 
 	if (json_is_number(s, len))
+		add(json, s, len);
+	else
+		json_null(json);
+}
+
+void json_object_text(struct json *json, const char *s, size_t len)
+{
+	if (!json_check_object(s, len, NULL))
 		add(json, s, len);
 	else
 		json_null(json);

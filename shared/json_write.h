@@ -61,6 +61,9 @@ void json_seconds(struct json *json, int64_t us);
 /* A number in the server's own digits, null where JSON has no such number (NaN, Infinity). */
 void json_number_text(struct json *json, const char *s);
 
+/* An object that is JSON already, such as the database writes; null where it is none. */
+void json_object_text(struct json *json, const char *s, size_t len);
+
 void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
 

@@ -219,6 +219,36 @@ static void a_servers_digits_are_kept_where_json_has_such_a_number(void **state)
 	}
 }
 
+static void an_object_that_is_json_already_goes_through_as_it_is(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} objects[] = {
+		{ "{\"a\":9007199254740993,\"b\":[]}",
+			"[1,{\"a\":9007199254740993,\"b\":[]}]" },
+		{ "{}", "[1,{}]" },
+		{ "{\"a\":1", "[1,null]" },
+		{ "{\"a\":\"\xff\"}", "[1,null]" },
+		{ "7", "[1,null]" },
+		{ "", "[1,null]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(objects); i++) {
+		struct json json;
+		struct buf buf;
+
+		buf_init(&buf, 1000);
+		json_begin(&json, &buf);
+		json_array(&json);
+		json_int(&json, 1);
+		json_object_text(&json, objects[i].text, strlen(objects[i].text));
+		json_end(&json);
+		check_string(objects[i].text, buf.data, objects[i].want);
+		buf_release(&buf);
+	}
+}
+
 static void numbers_are_exact(void **state)
 {
 	struct json json;
@@ -301,6 +331,7 @@ int main(void)
 		cmocka_unit_test(text_is_escaped_repaired_and_cut),
 		cmocka_unit_test(vectors_and_chunks_write_what_single_characters_make),
 		cmocka_unit_test(a_servers_digits_are_kept_where_json_has_such_a_number),
+		cmocka_unit_test(an_object_that_is_json_already_goes_through_as_it_is),
 		cmocka_unit_test(numbers_are_exact),
 		cmocka_unit_test(integers_of_any_length_are_written),
 		cmocka_unit_test(misuse_is_told),

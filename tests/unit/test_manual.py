@@ -54,6 +54,16 @@ def test_every_option_stands_in_the_manual(program):
         assert re.search(r"^\.It .*Fl -%s( |$)" % option, manual, flags=re.M), option
 
 
+def test_every_source_stands_in_the_manual():
+    names = {name for path in (ROOT / "collector").glob("source_*.c")
+             for name in re.findall(r'^\t\.name = "(\w+)",\n\t\.views', path.read_text(), flags=re.M)}
+    listed = (ROOT / "collector" / "sources.c").read_text().count("\t&source_")
+    assert len(names) == listed - 1  # system_metrics.c
+    manual = (ROOT / "man" / "pg-collect.8").read_text()
+    part = re.search(r"^\.Ss Sources\n(.*?)^\.El$", manual, re.S | re.M).group(1)
+    assert set(re.findall(r"^\.It Cm (\w+)$", part, flags=re.M)) == names | {"system_metrics"}
+
+
 # pg-logtail's entries.
 
 STRING = r'"(?:[^"\\]|\\.)*"'

@@ -173,6 +173,7 @@ static const struct {
 	{ "text", 25, "a\"b\xff long", "\"a\\\"b\xef\xbf\xbd long\"" },
 	{ "queryid", 25, "-6172839461728394617", "\"-6172839461728394617\"" },
 	{ "inet", 869, "10.0.0.1", "\"10.0.0.1\"" },
+	{ "json", 114, "{\"a\":7}", "{\"a\":7}" }, { "no_json", 114, "{", "null" },
 	{ "bytes", 17, "\\x61ff", "\"a\xef\xbf\xbd\"" },
 	{ "no_bytes", 17, "61ff", "null" },
 	{ "query", 25, "SELECT 'x'", "\"SELECT '*...[truncated]\"" },
@@ -216,6 +217,54 @@ static void each_type_is_written_as_what_it_is(void **state)
 	PQclear(result);
 }
 
+static const struct {
+	const char *when;
+	int rows; /* -1: not measured */
+	const char *want;
+} lists[] = {
+	{ "two of nine", 2,
+		"{\"some\":[{\"a\":1},{\"a\":null}],\"some_count\":2,\"some_total\":9,"
+		"\"a\":1,\"total\":9,\"absent\":null}" },
+	{ "none", 0,
+		"{\"some\":[],\"some_count\":0,\"some_total\":0,\"a\":null,"
+		"\"total\":null,\"absent\":null}" },
+	{ "not measured is not none", -1,
+		"{\"some\":null,\"some_count\":null,\"some_total\":null,\"a\":null,"
+		"\"total\":null,\"absent\":null}" },
+};
+
+static void a_list_says_how_many_rows_it_has_and_of_how_many(void **state)
+{
+	static const struct result_column some[] = { { "a", 23 }, { "_total", 20 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		PGresult *result = result_make(some, COUNT(some));
+		struct rows rows, *given = lists[i].rows < 0 ? NULL : &rows;
+		struct json json;
+		struct buf out;
+
+		for (int row = 0; row < lists[i].rows; row++) {
+			result_set(result, row, 0, row == 0 ? "1" : NULL);
+			result_set(result, row, 1, "9");
+		}
+		rows_init(&rows, result, REDACT_NONE);
+		buf_init(&out, 1000);
+		json_begin(&json, &out);
+		json_object(&json);
+		rows_list(&json, "some", given, 9);
+		rows_counts(&json, "some_", given);
+		rows_member(&json, given, 0, "a", 9);
+		rows_member(&json, given, 0, "_total", 9);
+		rows_member(&json, given, 0, "absent", 9);
+		json_end(&json);
+		check_string(lists[i].when, out.data, lists[i].want);
+		buf_release(&out);
+		rows_release(&rows);
+		PQclear(result);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +274,7 @@ int main(void)
 		cmocka_unit_test(sql_is_redacted_and_then_cut),
 		cmocka_unit_test(sql_that_finds_no_memory_is_null),
 		cmocka_unit_test(each_type_is_written_as_what_it_is),
+		cmocka_unit_test(a_list_says_how_many_rows_it_has_and_of_how_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,8 +60,13 @@ def test_every_source_stands_in_the_manual():
     listed = (ROOT / "collector" / "sources.c").read_text().count("\t&source_")
     assert len(names) == listed - 1  # system_metrics.c
     manual = (ROOT / "man" / "pg-collect.8").read_text()
-    part = re.search(r"^\.Ss Sources\n(.*?)^\.El$", manual, re.S | re.M).group(1)
-    assert set(re.findall(r"^\.It Cm (\w+)$", part, flags=re.M)) == names | {"system_metrics"}
+    part = re.search(r"^\.Ss Sources\n(.*?)^\.S[sh] ", manual, re.S | re.M).group(1)
+    told, depth = set(), 0
+    for line in part.splitlines():
+        depth += line.startswith(".Bl") - (line == ".El")
+        if depth == 1 and line.startswith(".It Cm "):
+            told.add(line.removeprefix(".It Cm "))
+    assert told == names | {"system_metrics"}
 
 
 # pg-logtail's entries.

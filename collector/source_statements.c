@@ -59,7 +59,7 @@ static bool compose_details(struct buf *sql, const struct source_context *contex
 {
 	const struct server *server = context->server;
 
-	statements_rank(context->statements);
+	statements_rank(context->statements, STATEMENTS_TOP);
 	if (context->statements->now && !context->statements->failed)
 		context->statements->now->at_s = server->now_s; /* it is whole */
 	if (context->statements->count == 0)
@@ -268,6 +268,27 @@ static void write_statements(struct json *json, size_t text_max, void *context)
 	write_other(json, statements);
 }
 
+/* Columns and counters come from two readings; what is sent is in the order of the second. */
+static void rank_as_sent(const struct answer *answer)
+{
+	struct statements *statements = answer->context->statements;
+	const struct rows *rows = answer->rows[DETAILS];
+	int time = -1;
+
+	if (rows)
+		time = rows_column(rows, "total_exec_time") >= 0
+			       ? rows_column(rows, "total_exec_time")
+			       : rows_column(rows, "total_time");
+	for (size_t i = 0; i < statements->count && i < STATEMENTS_SHOWN; i++) {
+		int row = find_row(rows, &statements->top[i]);
+
+		if (row >= 0 && time >= 0)
+			statements->top[i].is[STATEMENT_TIME] =
+				rows_number(rows, row, time);
+	}
+	statements_rank(statements, STATEMENTS_SHOWN);
+}
+
 static int emit(const struct answer *answer, struct sink *sink, struct err *err)
 {
 	struct answer copy = *answer;
@@ -275,6 +296,7 @@ static int emit(const struct answer *answer, struct sink *sink, struct err *err)
 	if (!answer->rows[COUNTERS] || answer->context->statements->count == 0)
 		return 0;
 	take_texts(answer);
+	rank_as_sent(answer);
 	return sink_payload(
 		sink, &answer->meta, QUERY_MAX_CHARS, write_statements, &copy, err);
 }

@@ -212,9 +212,10 @@ static int compare(const void *one, const void *other)
 	return is_before(one, other) ? -1 : is_before(other, one);
 }
 
-void statements_rank(struct statements *statements)
+void statements_rank(struct statements *statements, size_t count)
 {
-	qsort(statements->top, statements->count, sizeof(statements->top[0]), compare);
+	qsort(statements->top, count < statements->count ? count : statements->count,
+		sizeof(statements->top[0]), compare);
 }
 
 void statements_ids(const struct statements *statements, size_t count, struct buf *sql)

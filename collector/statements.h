@@ -76,8 +76,8 @@ void statements_sql(struct buf *sql, const struct server *server);
 /* One row of it, in binary form. */
 void statements_row(struct statements *statements, const PGresult *row);
 
-/* Puts top in order. */
-void statements_rank(struct statements *statements);
+/* Puts the first `count` of top in order. */
+void statements_rank(struct statements *statements, size_t count);
 
 /* The ids of the first `count` of top, as a literal of an array: '{1,2}'. */
 void statements_ids(const struct statements *statements, size_t count, struct buf *sql);

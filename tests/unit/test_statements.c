@@ -171,7 +171,7 @@ static void the_most_time_that_was_added_comes_first_then_the_most_in_all(void *
 	for (int i = 0; i < 1000; i++) /* in an order that is none */
 		feed(statements, 10, 1000 + i * 7 % 1000, 0, 1, i * 7 % 1000 + 1);
 	feed(statements, 10, 3, 0, 101, 1500.5);
-	statements_rank(statements);
+	statements_rank(statements, STATEMENTS_TOP);
 	assert_int_equal(statements->count, STATEMENTS_TOP);
 	assert_int_equal(statements->entries, 1003);
 	for (int i = 0; i < 499; i++)
@@ -185,7 +185,7 @@ static void the_most_time_that_was_added_comes_first_then_the_most_in_all(void *
 	feed(statements, 10, 2, 0, 100, 1000);
 	feed(statements, 10, 1, 0, 100, 1001);
 	feed(statements, 10, 4, 0, 100, 1000);
-	statements_rank(statements);
+	statements_rank(statements, STATEMENTS_TOP);
 	assert_int_equal(statements->top[0].queryid, 1);
 	assert_int_equal(statements->top[1].queryid, 2);
 	free(statements);
@@ -203,7 +203,7 @@ static void ids_are_an_array(void **state)
 	feed(&statements, 10, INT64_MIN, 0, 1, 3);
 	feed(&statements, 10, INT64_MAX, 0, 1, 2);
 	feed(&statements, 10, 5, 0, 1, 1);
-	statements_rank(&statements);
+	statements_rank(&statements, STATEMENTS_TOP);
 	buf_init(&sql, 1024);
 	statements_ids(&statements, 2, &sql);
 	assert_string_equal(sql.data, "'{-9223372036854775808,9223372036854775807}'");

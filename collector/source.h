@@ -20,7 +20,7 @@
 #include "statements.h"
 #include "texts.h"
 
-#define SOURCE_PARTS_MAX 3
+#define SOURCE_PARTS_MAX 5
 
 /* What a source may look at and leave behind. */
 struct source_context {
@@ -87,6 +87,12 @@ extern const struct source source_io;
 extern const struct source source_archiver;
 extern const struct source source_settings;
 extern const struct source source_server;
+extern const struct source source_replication;
+extern const struct source source_progress;
+extern const struct source source_wraparound;
+extern const struct source source_user_tables;
+extern const struct source source_user_indexes;
+extern const struct source source_activity_counts;
 
 /*
  * The sources named in list (comma-separated), as bits by place in the registry. kind and

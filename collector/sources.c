@@ -16,6 +16,12 @@ const struct source *const sources[] = {
 	&source_archiver,
 	&source_settings,
 	&source_server,
+	&source_replication,
+	&source_progress,
+	&source_wraparound,
+	&source_user_tables,
+	&source_user_indexes,
+	&source_activity_counts,
 };
 
 const size_t sources_count = sizeof(sources) / sizeof(sources[0]);
@@ -58,7 +64,7 @@ bool sources_own(const char *name)
 static int unknown(enum err_kind kind, const char *where, const char *name, size_t len,
 	struct err *err)
 {
-	char known[256] = "";
+	char known[400] = "";
 
 	for (size_t i = 0; i < sources_count; i++)
 		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s",

@@ -3,14 +3,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "utf8.h"
+
 static void print_line(const char *mark, const char *mend, const char *fmt, va_list ap)
 {
 	char text[1024];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	utf8_make_printable(text);
 	printf("%-5s %s\n", mark, text);
 	if (mend)
 		printf("      mend: %s\n", mend);

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "utf8.h"
+
 static const char *log_program = "";
 static enum log_level log_max = LOG_INFO;
 static bool log_journal;
@@ -62,10 +64,8 @@ void log_line(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		return;
+	utf8_make_printable(line + start);
 	len = strlen(line);
-	for (size_t i = start; i < len; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
 	line[len++] = '\n';
 	/* One write, so that lines of several programs do not mix; nowhere to report a failure. */
 	if (write(STDERR_FILENO, line, len) < 0)

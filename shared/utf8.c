@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "chars16.h"
 
@@ -102,4 +103,30 @@ size_t utf8_count(const char *s, size_t len)
 		chars++;
 	}
 	return chars;
+}
+
+static bool is_control(const char *s, size_t step)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	return (step == 1 && (p[0] < 0x20 || p[0] == 0x7f)) ||
+	       (step == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+}
+
+void utf8_make_printable(char *text)
+{
+	size_t len = strlen(text), to = 0;
+
+	for (size_t at = 0; at < len;) {
+		size_t bad, step = utf8_step(text + at, len - at, &bad);
+
+		if (step == 0 || is_control(text + at, step)) {
+			text[to++] = '?';
+		} else {
+			memmove(text + to, text + at, step);
+			to += step;
+		}
+		at += step ? step : bad;
+	}
+	text[to] = '\0';
 }

@@ -22,4 +22,8 @@ size_t utf8_count(const char *s, size_t len);
 /* Bytes taken by the first max_chars characters, counted as utf8_count() does. */
 size_t utf8_prefix(const char *s, size_t len, size_t max_chars);
 
+/* In place, never longer: what a terminal may take for a command (C0, DEL and C1 characters) or is
+ * no UTF-8 becomes '?', one for each. */
+void utf8_make_printable(char *text);
+
 #endif

@@ -10,7 +10,7 @@ static void print_all(void *arg)
 	(void)arg;
 	checklist_ok(&list, "spool %s", "/x");
 	checklist_warn(&list, "do that", "may be better");
-	checklist_fail(&list, NULL, "broken\nok    forged");
+	checklist_fail(&list, NULL, "broken\nok    forged\xc2\x9b");
 	checklist_fail(&list, "mend it", "%d", 7);
 	printf("%u %u\n", list.failed, list.warned);
 }
@@ -25,7 +25,7 @@ static void each_check_is_a_line_with_its_mend(void **state)
 	assert_string_equal(said, "ok    spool /x\n"
 				  "warn  may be better\n"
 				  "      mend: do that\n"
-				  "FAIL  broken?ok    forged\n"
+				  "FAIL  broken?ok    forged?\n"
 				  "FAIL  7\n"
 				  "      mend: mend it\n"
 				  "2 1\n");

@@ -31,7 +31,12 @@ static const struct scene scenes[] = {
 	{ "no forged lines", false, NO_STREAM, LOG_INFO, "a\nprog: b\r\t\x1b[1m\x7f",
 		"prog: a?prog: b???[1m?\n" },
 	{ "no forged priorities", false, OUR_STREAM, LOG_INFO, "a\n<0>b", "<6>a?<0>b\n" },
-	{ "bytes above ASCII stay", false, NO_STREAM, LOG_INFO, "\xc3\xa9",
+	{ "no commands of eight bits, however written", false, NO_STREAM, LOG_INFO,
+		"a\xc2\x9b"
+		"31mb\x9b"
+		"0m",
+		"prog: a?31mb?0m\n" },
+	{ "characters above ASCII stay", false, NO_STREAM, LOG_INFO, "\xc3\xa9",
 		"prog: \xc3\xa9\n" },
 	{ "nothing", false, NO_STREAM, LOG_INFO, "", "prog: \n" },
 };

@@ -98,12 +98,44 @@ static void prefixes_and_counts_go_by_characters(void **state)
 	}
 }
 
+static const struct {
+	const char *when;
+	const char *text, *want;
+} lines[] = {
+	{ "nothing", "", "" },
+	{ "text of all lengths", "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
+		"a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80" },
+	{ "C0 and DEL", "\x1b[2J\n\x7f ", "?[2J?? " },
+	{ "the first and the last of C1", "\xc2\x80\xc2\x9f", "??" },
+	{ "what comes after C1", "\xc2\xa0\xc2\xad", "\xc2\xa0\xc2\xad" },
+	{ "a tail of 0x9b that belongs to a character", "\xe1\x9b\x9b", "\xe1\x9b\x9b" },
+	{ "C1 as single bytes",
+		"\x9b"
+		"2J",
+		"?2J" },
+	{ "a long form of ESC", "\xc0\x9b[2J", "??[2J" },
+	{ "cut at the end", "a\xe2\x82", "a?" },
+};
+
+static void what_a_terminal_may_take_for_a_command_goes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		char *text = strdup(lines[i].text);
+
+		utf8_make_printable(text);
+		check_string(lines[i].when, text, lines[i].want);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_character_has_its_length_and_each_error_its_extent),
 		cmocka_unit_test(a_character_is_never_read_beyond_its_length),
 		cmocka_unit_test(prefixes_and_counts_go_by_characters),
+		cmocka_unit_test(what_a_terminal_may_take_for_a_command_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

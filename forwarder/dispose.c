@@ -12,12 +12,15 @@
 static void leave_over(struct forward *forward, const char *name, enum leftover_kind kind,
 	const struct err *why)
 {
-	if (!forward->state.degraded[0])
-		log_line(LOG_ERROR,
+	bool in_the_way = why->kind == ERR_FATAL; /* nothing is wrong with the disk */
+
+	if (in_the_way || !forward->state.degraded[0])
+		log_line(in_the_way ? LOG_WARNING : LOG_ERROR,
 			"%s; it will not be sent again while this process lives",
 			why->msg);
-	snprintf(
-		forward->state.degraded, sizeof(forward->state.degraded), "%s", why->msg);
+	if (!in_the_way)
+		snprintf(forward->state.degraded, sizeof(forward->state.degraded), "%s",
+			why->msg);
 	if (!leftovers_add(&forward->leftovers, name, kind))
 		forward->stop = true;
 }
@@ -44,9 +47,11 @@ void forward_reject(struct forward *forward, const char *name, const char *reaso
 		leave_over(forward, name, LEFTOVER_REFUSED, &err);
 }
 
-/* 1 done, 0 nothing to do, -1 still impossible. */
+/* 1 done, 0 nothing to do now, -1 still impossible. */
 static int retry_leftover(struct forward *forward, const struct leftover *file)
 {
+	struct err err;
+
 	switch (file->kind) {
 	case LEFTOVER_DELIVERED:
 		return unlinkat(forward->spool->new_fd, file->name, 0) == 0 ||
@@ -54,7 +59,9 @@ static int retry_leftover(struct forward *forward, const struct leftover *file)
 			       ? 1
 			       : -1;
 	case LEFTOVER_REFUSED:
-		return rejected_add(forward->spool, file->name, NULL, NULL) < 0 ? -1 : 1;
+		if (rejected_add(forward->spool, file->name, NULL, &err) == 0)
+			return 1;
+		return err.kind == ERR_FATAL ? 0 : -1;
 	case LEFTOVER_FOREIGN:
 		break;
 	}

@@ -43,6 +43,9 @@ int rejected_add(
 	/* A namesake in rejected/ is the same payload, put back once before. */
 	if (renameat(spool->new_fd, name, spool->rejected_fd, name) == 0)
 		return 0;
+	if (errno == EISDIR)
+		return err_set(err, ERR_FATAL,
+			"move %s to rejected/: a directory there has its name", name);
 	if (errno != ENOENT)
 		return err_errno(err, ERR_RETRY, "move %s to rejected/", name);
 	/* Gone meanwhile: a reason without a payload would never be evicted. */

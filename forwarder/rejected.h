@@ -10,7 +10,7 @@
 #include "spool.h"
 
 /* Moves new/NAME to rejected/ and writes its reason. ERR_RETRY when the move fails: once more later,
- * with NULL, which keeps the reason. */
+ * with NULL, which keeps the reason. ERR_FATAL when something foreign is in the way. */
 int rejected_add(
 	const struct spool *spool, const char *name, const char *reason, struct err *err);
 

@@ -218,6 +218,29 @@ def test_foreign_things_are_reported_once_and_left_alone(forward, spool, listene
     assert len(every) == len(set(every)) <= len(made) and first[0] in every, "said twice"
 
 
+def test_a_directory_in_the_way_of_a_refused_payload_is_told_and_nothing_is_degraded(
+        forward, spool, listener):
+    names = spool.write_many(3)
+    listener.rule = lambda request: Answer(422 if request.name == names[0] else 200)
+    in_the_way = spool.rejected / (names[0] + ".json.zst")
+    in_the_way.mkdir()
+    running = forward.start()
+    running.says("a directory there has its name")
+    eventually(lambda: spool.waiting() == names[:1], "the others are sent")
+    for _ in range(3):
+        running.hangup()  # lists new/, tries what could not be moved
+        names.append(spool.write())
+        eventually(lambda: spool.waiting() == names[:1], "more of them")
+    assert len(running.lines("error: |warning: .*directory")) == 1, running.stderr
+    eventually(lambda: spool.read_state("pg-forward")["refused"]["files"], "it is counted")
+    assert spool.read_state("pg-forward")["degraded"] is None
+    in_the_way.rmdir()
+    running.hangup()
+    eventually(lambda: spool.refused() == names[:1], "it is moved as soon as it can be")
+    assert "422" in spool.reason(names[0]) and sorted(listener.names()) == names[1:]
+    assert running.stop().status == 0
+
+
 def test_retry_rejected_leaves_foreign_things_alone(forward, spool, tmp_path):
     made = make_foreign(spool, tmp_path / "outside")
     forward.run("--retry-rejected")

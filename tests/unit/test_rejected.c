@@ -115,7 +115,7 @@ static void one_that_is_gone_is_no_error_one_that_stays_is(void **state)
 	put(spool->new_fd, NAME(2), "payload");
 	assert_int_equal(mkdirat(spool->rejected_fd, NAME(2), 0700), 0);
 	assert_int_equal(rejected_add(spool, NAME(2), "why", &err), -1);
-	assert_int_equal(err.kind, ERR_RETRY);
+	assert_int_equal(err.kind, ERR_FATAL);
 	assert_non_null(strstr(err.msg, NAME(2)));
 	assert_string_equal(text_of(spool->new_fd, NAME(2)), "payload");
 }

@@ -76,6 +76,22 @@ static void put_off_scan(struct forward *forward, const struct err *why)
 	forward->earliest_scan = clock_s() + SCAN_BLIND_S;
 }
 
+/* The first is told when it is met; how many only when they could not be read once more. */
+static void tell_unread(struct forward *forward)
+{
+	if (forward->unread == 0 && forward->unread_told > 0) {
+		log_line(LOG_NOTICE, "all payloads in %s/new can be read again",
+			forward->spool->path);
+		forward->unread_told = 0;
+	} else if (forward->unread_before > 0 && forward->unread > forward->unread_told) {
+		log_line(LOG_WARNING, "%u payloads in %s/new can't be read",
+			forward->unread, forward->spool->path);
+		forward->unread_told = forward->unread;
+	}
+	forward->unread_before = forward->unread;
+	forward->unread = 0;
+}
+
 static void scan(struct forward *forward, double now)
 {
 	struct err err;
@@ -85,6 +101,7 @@ static void scan(struct forward *forward, double now)
 	forward->next_scan =
 		now + (forward->inotify_fd >= 0 ? SCAN_EACH_S : SCAN_BLIND_S);
 	if (now >= forward->forget_passed) {
+		tell_unread(forward);
 		forward->passed[0] = '\0';
 		forward->forget_passed = now + PASSED_FOR_S;
 	}

@@ -81,6 +81,8 @@ struct forward {
 	/* Files up to this name that could not be read are passed by, until forget_passed. */
 	char passed[SPOOL_NAME_SIZE];
 	double forget_passed;
+	unsigned unread, unread_before; /* how many were passed by since, and before */
+	unsigned unread_told;
 	double next_save, next_watchdog, watchdog_s;
 	double reload_at; /* SIGHUP: when it is carried out at the latest, else 0 */
 	double stop_at;   /* when requests in flight are given up */

@@ -86,7 +86,7 @@ static void on_delivered(struct forward *forward, struct request *request)
 		log_line(LOG_NOTICE, "%s is accepted again; sending what was held",
 			source);
 		forward->scan = true;
-		forward->passed[0] = '\0';
+		forward->forget_passed = 0;
 	}
 	if (forward->failing)
 		log_line(LOG_NOTICE, "the listener accepts payloads again");

@@ -89,8 +89,10 @@ static void not_loaded(struct forward *forward, const char *name, enum body_resu
 		remember_foreign(forward, name);
 		break;
 	case BODY_LATER:
-		log_line(forward->passed[0] ? LOG_DEBUG : LOG_WARNING,
-			"%s; it is tried again in a minute", why->msg);
+		log_line(forward->unread_told > 0 ? LOG_DEBUG : LOG_WARNING,
+			"%s; it is tried again each minute", why->msg);
+		forward->unread++;
+		forward->unread_told += forward->unread_told == 0;
 		forward->unread_any = true;
 		pass_by(forward, name);
 		break;

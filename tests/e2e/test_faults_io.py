@@ -8,6 +8,7 @@ import contextlib
 import errno
 import json
 import os
+import pwd
 import re
 import time
 
@@ -361,12 +362,37 @@ def test_files_that_could_not_be_opened_are_sent_within_a_minute(
             running.hangup()
             time.sleep(5)  # in which new/ can't be listed again and again
             names = spool.write_many(20)
-            running.says("tried again in a minute")
+            running.says("tried again each minute")
             assert hits() > 5
         later = spool.write()
         eventually(lambda: spool.waiting() == [], "all were sent", within_s=90)
         assert sorted(listener.names()) == sorted([*names, later])
         assert len(running.lines("error: |warning: ")) <= 3, running.stderr
+
+
+@pytest.mark.skipif(not LONG, reason="waits for minutes: E2E_LONG=1")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user's files")
+def test_files_that_may_not_be_read_are_told_once_and_counted(forward, spool, listener):
+    """Started as root it becomes the owner of the spool, and these files are still root's."""
+    user = pwd.getpwnam("postgres")
+    for directory in (spool.path, spool.tmp, spool.new, spool.rejected, spool.state):
+        os.chown(directory, user.pw_uid, user.pw_gid)
+    for parent in list(spool.path.parents)[:4]:
+        if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/"):
+            parent.chmod(0o755)
+    names = spool.write_many(3)
+    paths = [spool.new / (name + spool_module.SUFFIX) for name in names]
+    paths[2].chmod(0o644)
+    running = forward.start()
+    running.says("tried again each minute")
+    running.says("2 payloads in .* can't be read", within_s=150)
+    assert spool.waiting() == names[:2] and listener.names() == names[2:]
+    never(lambda: len(running.lines("error: |warning: ")) > 2, 70, "told again")
+    for path in paths[:2]:
+        path.chmod(0o644)
+    eventually(lambda: spool.waiting() == [], "they are sent", within_s=90)
+    running.says("all payloads in .* can be read again", within_s=90)
+    assert sorted(listener.names()) == names and running.stop().status == 0
 
 
 def test_a_key_that_cannot_be_read_for_a_while_is_found_then(

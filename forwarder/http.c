@@ -1,6 +1,7 @@
 #include "http.h"
 
 #include <curl/curl.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@
 #define STOPPED_MIN_S 0.5         /* longer than the loop takes for a turn */
 #define AWAKE_EACH_MS 500         /* with requests in flight: so that a stop is seen */
 #define UPLOAD_BYTES (256L << 10) /* one step of a large body: fewer of them */
+#define UPLOAD_KEPT_BYTES \
+	(4 << 20) /* of what was freed, so that it need not be faulted in */
 #define EXPECT_MIN_BYTES ((size_t)512 << 10) /* well below what makes libcurl ask */
 #define BODY_KEPT_BYTES \
 	((size_t)12 << 10) /* more than a key may have, so that it is found */
@@ -139,6 +142,16 @@ static int open_exchange(struct exchange *exchange, const struct config *config)
 	return 0;
 }
 
+/*
+ * libcurl allocates a large body's buffer for each request, and glibc would give it back to the
+ * kernel in between: a tenth of all CPU for payloads of 200 KB went into that.
+ */
+static void keep_upload_buffers(void)
+{
+	mallopt(M_TRIM_THRESHOLD, UPLOAD_KEPT_BYTES);
+	mallopt(M_MMAP_THRESHOLD, UPLOAD_KEPT_BYTES / 2);
+}
+
 int http_open(const struct config *config, const char *api_key, struct http **ret_http,
 	struct err *err)
 {
@@ -146,6 +159,7 @@ int http_open(const struct config *config, const char *api_key, struct http **re
 
 	if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		goto fail;
+	keep_upload_buffers();
 	http->count = (size_t)config->max_in_flight;
 	http->timeout_s = config->listener_timeout_s;
 	http->awake_s = clock_s();

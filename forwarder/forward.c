@@ -249,9 +249,7 @@ static int turn(struct forward *forward, struct err *err)
 	forward_send(forward, now);
 	forward_keep_up(forward, now);
 	if (forward->spool_gone)
-		return err_set(err, ERR_FATAL,
-			"spool %s was removed or replaced beneath this process; start it again",
-			forward->spool->path);
+		return err_set(err, ERR_FATAL, SPOOL_GONE, forward->spool->path);
 	if (is_finished(forward, clock_s()))
 		return 0;
 	if (http_wait(forward->http, fds, forward->inotify_fd >= 0 ? 2 : 1,

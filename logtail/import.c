@@ -86,6 +86,8 @@ static int import(struct tail *tail, struct err *err)
 		return err_set(err, ERR_RETRY,
 			"stopped: an entry could not be kept (out of memory?); it is "
 			"read again at the next start");
+	if (!done && tail->spool_gone)
+		return err_set(err, ERR_FATAL, SPOOL_GONE, tail->spool->path);
 	if (!done)
 		return err_set(err, ERR_RETRY, "interrupted: the import is not whole");
 	tell_cut_off(tail);

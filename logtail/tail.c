@@ -206,7 +206,7 @@ static void run_down(struct tail *tail)
 	for (size_t i = 0; i < tail->follow.count; i++)
 		if (tail->follow.list[i]->reading)
 			tail_warn_of_misfits(tail->follow.list[i]);
-	if (tail->unsound)
+	if (tail->unsound || tail->spool_gone)
 		return; /* a position may be ahead of an entry that could not be kept */
 	if (!tail_commit_all(tail))
 		log_line(LOG_WARNING,
@@ -252,6 +252,8 @@ int tail_run(struct tail *tail, struct err *err)
 		rc = err_set(err, ERR_RETRY,
 			"stopped: an entry could not be kept (out of memory?); it is "
 			"read again at the next start");
+	if (tail->spool_gone)
+		rc = err_set(err, ERR_FATAL, SPOOL_GONE, tail->spool->path);
 out:
 	tail_release(tail);
 	if (lock_fd >= 0)

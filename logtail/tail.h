@@ -79,6 +79,7 @@ struct tail {
 	bool told_blocked; /* and that was said */
 	bool failed;       /* some file of an import could not be read */
 	bool unsound; /* an entry could not be kept: stop without saving, read it again */
+	bool spool_gone;  /* removed or replaced: likewise */
 	double room_at_s; /* when the spool's size is to be looked at again */
 	double warn_at_s; /* lines that don't fit */
 	double watchdog_at_s, watchdog_s;

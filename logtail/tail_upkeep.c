@@ -157,7 +157,7 @@ int tail_load_state(struct tail *tail, bool had_lock, struct err *err)
 	return 0;
 }
 
-/* Does the spool leave room? Looked at once a second. */
+/* Does the spool leave room, and is it there at all? Looked at once a second. */
 void tail_check_room(struct tail *tail)
 {
 	uint64_t cap = (uint64_t)tail->config->buffer_max_size_mb << 20, bytes;
@@ -166,6 +166,8 @@ void tail_check_room(struct tail *tail)
 	if (tail->job->print || tail->now_s < tail->room_at_s)
 		return;
 	tail->room_at_s = tail->now_s + ROOM_EACH_S;
+	tail->spool_gone |= spool_is_gone(tail->spool);
+	tail->stop |= tail->spool_gone;
 	if (room_update(tail->spool, &tail->commit.size, &err) < 0) {
 		tail_trouble(tail, &err);
 		return;

@@ -96,16 +96,24 @@ void spool_close(struct spool *spool)
 	free(spool);
 }
 
+/* What can't be told now, by an I/O error for instance, is taken for still there. */
+static bool is_gone(int dir_fd, const char *name, int open_fd)
+{
+	struct stat open_dir, named;
+
+	if (fstatat(dir_fd, name, &named, 0) < 0)
+		return errno == ENOENT || errno == ENOTDIR;
+	return fstat(open_fd, &open_dir) == 0 &&
+	       (named.st_dev != open_dir.st_dev || named.st_ino != open_dir.st_ino);
+}
+
 bool spool_is_gone(const struct spool *spool)
 {
-	struct stat open_new, named, open_dir;
-
-	if (fstat(spool->new_fd, &open_new) < 0 || fstat(spool->dir_fd, &open_dir) < 0)
-		return false;
-	if (open_new.st_nlink == 0 || open_dir.st_nlink == 0)
-		return true;
-	return stat(spool->path, &named) == 0 &&
-	       (named.st_dev != open_dir.st_dev || named.st_ino != open_dir.st_ino);
+	return is_gone(AT_FDCWD, spool->path, spool->dir_fd) ||
+	       is_gone(spool->dir_fd, "tmp", spool->tmp_fd) ||
+	       is_gone(spool->dir_fd, "new", spool->new_fd) ||
+	       is_gone(spool->dir_fd, "rejected", spool->rejected_fd) ||
+	       is_gone(spool->dir_fd, "state", spool->state_fd);
 }
 
 /* As spool_open_file(), with what fstat(2) says of the open file. */

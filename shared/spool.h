@@ -37,8 +37,11 @@ struct spool {
 int spool_open(const char *path, bool create, struct spool **ret_spool, struct err *err);
 void spool_close(struct spool *spool);
 
-/* Was the spool removed, or another put in its place, since it was opened? */
+/* Was the spool, or a directory of it, removed or replaced since it was opened? */
 bool spool_is_gone(const struct spool *spool);
+
+/* What a service says then, with the spool's path: it would work for nobody. */
+#define SPOOL_GONE "spool %s was removed or replaced beneath this process; start it again"
 
 /*
  * Opens a regular file in one of the spool's directories for reading; never follows a link, never

@@ -35,11 +35,11 @@ class Spool:
         return "20260102T%02d%02d%02d.%06dZ-%s-4711-%06d%s" % (
             n // 3600, n // 60 % 60, n % 60, n % 1000000, source, n % 1000000, SUFFIX)
 
-    def write_frame(self, frame, source="pg_locks", name=None):
+    def write_frame(self, frame, source="pg_locks", name=None, mode=0o640):
         """Any bytes as a file in new/, by way of tmp/. Returns the name without its ending."""
         name = name or self.next_name(source)
         path = self.tmp / name
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(fd, "wb") as file:
             file.write(frame)
         os.rename(path, self.new / name)

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -263,21 +262,6 @@ def test_root_becomes_the_owner_of_the_spool(forward, spool, listener):
     assert set(uid_line.split()[1:]) == {str(user.pw_uid)}
     assert running.wait().status == 0
     assert {path.stat().st_uid for path in spool.state.iterdir()} == {user.pw_uid}
-
-
-@pytest.mark.parametrize("replaced", [False, True])
-def test_a_spool_removed_beneath_the_service_ends_it_loudly(forward, spool, listener, replaced):
-    """It would wait for ever on a directory that nobody writes to any more."""
-    running = forward.start()
-    eventually(lambda: (spool.path / "state" / "pg-forward.json").exists(), "the service runs")
-    spool.path.rename(spool.path.with_name("moved"))
-    if replaced:
-        for name in ("tmp", "new", "rejected", "state"):
-            (spool.path / name).mkdir(parents=True)
-    else:
-        shutil.rmtree(spool.path.with_name("moved"))
-    result = running.wait()
-    assert result.status == 1 and "start it again" in result.stderr
 
 
 def test_a_reload_does_not_wait_for_a_listener_that_hangs(forward, spool, listener, listeners):

@@ -4,6 +4,7 @@ One queue for all its directories, so that the order of things is known; nothing
 """
 
 import collections
+import contextlib
 import ctypes
 import hashlib
 import json
@@ -64,9 +65,10 @@ class Witness(threading.Thread):
         self.events = []
         self.overflow = False
         self.errors = []
+        self._open = {}  # name → descriptor, from tmp/ on: in new/ it may be evicted at once
         self._fd = _libc.inotify_init1(os.O_CLOEXEC)
         self._places = {}
-        for path in (spool.new, spool.rejected, spool.state, self.marks):
+        for path in (spool.tmp, spool.new, spool.rejected, spool.state, self.marks):
             number = _libc.inotify_add_watch(
                 self._fd, os.fsencode(path), MOVED_FROM | MOVED_TO | DELETE | CREATE)
             assert number > 0, os.strerror(ctypes.get_errno())
@@ -99,14 +101,26 @@ class Witness(threading.Thread):
             if not NAME.match(name):
                 return
             name = name[: -len(SUFFIX)]
+        if place == "tmp":
+            self._hold(name, kind)
+            return
         if (place, kind) == ("new", MOVED_TO):
             self._read(name)
         self.events.append((now, place, kind, name))
 
+    def _hold(self, name, kind):
+        """What is being written, until it is published or removed."""
+        with contextlib.suppress(FileNotFoundError):
+            if kind == CREATE:
+                self._open[name] = open(self.spool.tmp / name, "rb")
+            elif kind == DELETE and name in self._open:
+                self._open.pop(name).close()
+
     def _read(self, name):
-        """It may be gone already: then the listener has it, or nobody."""
+        """Put back from rejected/, it may be gone already: then the listener has it, or nobody."""
         try:
-            with open(self.spool.new / (name + SUFFIX), "rb") as file:
+            with self._open.pop(name + SUFFIX, None) \
+                    or open(self.spool.new / (name + SUFFIX), "rb") as file:
                 frame = file.read()
             self.contents.add(name, zstd.decompress(frame))
         except FileNotFoundError:

@@ -278,6 +278,26 @@ static void every_listing_starts_afresh(void **state)
 	assert_null(spool_list(-1));
 }
 
+static void a_spool_removed_moved_or_replaced_is_gone(void **state)
+{
+	static const char *const parts[] = { "", "/tmp", "/new", "/rejected", "/state" };
+	char part[200], aside[300];
+
+	(void)state;
+	assert_false(spool_is_gone(spool));
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		snprintf(part, sizeof(part), "%s%s", spool->path, parts[i]);
+		snprintf(aside, sizeof(aside), "%s.aside", part);
+		assert_int_equal(rename(part, aside), 0);
+		check(part, spool_is_gone(spool));
+		assert_int_equal(mkdir(part, 0700), 0);
+		check(part, spool_is_gone(spool));
+		assert_int_equal(rmdir(part), 0);
+		assert_int_equal(rename(aside, part), 0);
+		check(part, !spool_is_gone(spool));
+	}
+}
+
 #define SPOOL_TEST(f) cmocka_unit_test_setup_teardown(f, make_spool, remove_spool)
 
 int main(void)
@@ -292,6 +312,7 @@ int main(void)
 		SPOOL_TEST(a_rename_never_replaces),
 		SPOOL_TEST(a_rename_by_links_never_replaces_and_goes_on_where_it_stopped),
 		SPOOL_TEST(every_listing_starts_afresh),
+		SPOOL_TEST(a_spool_removed_moved_or_replaced_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,10 +12,14 @@ check-e2e: all ## end-to-end tests: real binaries, real servers
 		$(E2E_PYTHON) -m pytest -q -p no:cacheprovider $(E2E_PARALLEL) $(E2E_ARGS) \
 		$(if $(SANITIZE),--ignore-glob='*/test_faults_*.py') tests/e2e
 
+# A fault that is also what a feature is about is tested with it.
+FAULT_TESTS = $(wildcard tests/e2e/test_faults_*.py) $(patsubst %,tests/e2e/test_%.py, \
+	forward_breaker forward_eviction forward_keys forward_kill forward_rejects forward_service \
+	forward_tls forward_tools forward_verdicts forward_waits logtail_kill collect_kill)
+
 check-faults: all ## faults injected into the real binaries, in full length
 	PYTHONDONTWRITEBYTECODE=1 BUILD=$(BUILD) E2E_LONG=1 \
-		$(E2E_PYTHON) -m pytest -q -p no:cacheprovider $(E2E_PARALLEL) $(E2E_ARGS) \
-		tests/e2e/test_faults_*.py
+		$(E2E_PYTHON) -m pytest -q -p no:cacheprovider $(E2E_PARALLEL) $(E2E_ARGS) $(FAULT_TESTS)
 
 # Not part of any check: it takes its time. A seed repeats the choice of faults, not their moments.
 SOAK_MINUTES ?= 30

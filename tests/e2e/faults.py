@@ -21,14 +21,15 @@ ERRORS = {
     "newfstatat": ("EIO",),
     "getdents64": ("EIO",),
     "read": ("EIO",),
+    "pread64": ("EIO",),
     "write": ("ENOSPC", "EIO", "EDQUOT"),
-    "fsync": ("EIO", "ENOSPC", "EDQUOT"),
+    "fsync": ("EIO", "ENOSPC", "EDQUOT", "EROFS"),
     "renameat": ("EIO", "ENOSPC", "EDQUOT", "EROFS"),
     "renameat2": ("EIO", "ENOSPC", "EDQUOT", "EROFS"),
     "linkat": ("ENOSPC", "EIO", "EDQUOT", "EROFS"),
-    "unlinkat": ("EROFS", "EIO"),
-    "mkdirat": ("EROFS", "ENOSPC"),
-    "pwrite64": ("ENOSPC", "EIO"),
+    "unlinkat": ("EROFS", "EIO", "ENOSPC", "EDQUOT"),
+    "mkdirat": ("EROFS", "ENOSPC", "EDQUOT", "EIO"),
+    "pwrite64": ("ENOSPC", "EIO", "EDQUOT"),
     "ftruncate": ("EIO",),
 }
 LINE = re.compile(r"^(\d+) +(\w+)\((.*)$", re.M)
@@ -69,7 +70,7 @@ def place_of(name, arguments, known):
                 if NAME.match(base):
                     last = "PAYLOAD" + last[len(base):]
                 place = "/".join(part for part in (word, head, last) if part)
-        if name in ("read", "write", "pwrite64"):
+        if name in ("read", "pread64", "write", "pwrite64"):
             break  # what follows is data
     return place
 

@@ -4,8 +4,10 @@ import json
 import os
 import random
 import re
+import shutil
 import socket
 import stat
+import time
 import unicodedata
 
 import pytest
@@ -213,6 +215,41 @@ def test_of_foreign_things_none_is_followed_none_blocks_and_each_is_told_once(
 def listings(calls, directory):
     """How often it was listed."""
     return len(re.findall(r'/%s>, "\.", ' % directory, calls.read_text(errors="replace")))
+
+
+STATE = "pg-forward.json"
+STATE_NAMES = (STATE, STATE + ".prev", STATE + ".tmp")
+
+
+def test_foreign_things_in_state_are_not_followed_and_stop_nothing(
+        forward, spool, listener, tmp_path):
+    """Only the lock must be a file: who has no lock must not begin."""
+    elsewhere = outside(tmp_path / "outside")
+    before = (elsewhere / "file").read_bytes()
+    for what, make in kinds(elsewhere).items():
+        shutil.rmtree(spool.state)
+        spool.state.mkdir()
+        for name in STATE_NAMES:
+            make(str(spool.state / name))
+        name = spool.write()
+        began = time.monotonic()
+        result = forward.run("--once")
+        assert time.monotonic() - began < 20, what
+        assert name in listener.names() and spool.waiting() == [], (what, result)
+        if what == "a directory":  # nothing of it can be replaced: that is told
+            assert result.status == 1 and "state" in result.stderr, result
+        else:
+            assert spool.read_state("pg-forward")["sent"]["files"] == 1, what
+        assert (elsewhere / "file").read_bytes() == before, what
+        shutil.rmtree(spool.state)
+        spool.state.mkdir()
+        make(str(spool.state / "pg-forward.lock"))
+        result = forward.run("--once")
+        assert result.status in (0, 1) and len(result.stderr) < 1000, what
+        if "link" in what:
+            assert result.status == 1 and "pg-forward.lock" in result.stderr, (what, result)
+            assert not (elsewhere / "nothing").exists()
+        assert (elsewhere / "file").read_bytes() == before, what
 
 
 def test_things_that_come_while_it_runs_are_told_once_each(forward, spool, listener, tmp_path):

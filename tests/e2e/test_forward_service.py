@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -191,6 +192,40 @@ def test_a_silent_name_server_starves_no_watchdog_and_delays_no_end(
     result = running.stop()
     assert result.status == 0 and time.monotonic() - began < 11
     assert spool.waiting() == names
+
+
+def answer_names(server, running):
+    """Every question of type A is answered with 127.0.0.1 from now on (RFC 1035, 4.1)."""
+    while running.is_set():
+        with contextlib.suppress(BlockingIOError):
+            query, asker = server.recvfrom(512)
+            is_a = query[-4:-2] == b"\0\1"
+            record = b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4\x7f\0\0\1" if is_a else b""
+            end = query.index(b"\0", 12) + 5  # of the question
+            server.sendto(query[:2] + b"\x81\x80\0\1\0" + bytes([is_a]) + b"\0\0\0\0"
+                          + query[12:end] + record, asker)
+        time.sleep(0.01)
+
+
+def test_a_name_server_that_answers_at_last_is_used_without_a_restart(
+        forward, spool, listener, silent_name_server):
+    prefix, server = silent_name_server
+    names = spool.write_many(3)
+    forward.set(listener__url=listener.url.replace("127.0.0.1", "listener.example"),
+                listener__allow_plain_http="yes", listener__timeout_s=1, breaker__fail_max=1)
+    running = forward.start(wrapper=prefix)
+    running.says("breaker open")
+    answering = threading.Event()
+    answering.set()
+    thread = threading.Thread(target=answer_names, args=(server, answering))
+    thread.start()
+    try:
+        eventually(lambda: spool.waiting() == [], "all were sent")
+    finally:
+        answering.clear()
+        thread.join()
+    assert sorted(listener.names()) == names
+    assert running.stop().status == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

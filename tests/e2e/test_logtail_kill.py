@@ -182,6 +182,7 @@ def test_a_death_before_each_step_of_a_commit(logtail, spool, pairs, tmp_path):
     assert os.listdir(spool.tmp) == []
 
 
+@pytest.mark.skipif(not LONG, reason="test_faults_logtail.py has a sample: E2E_LONG=1")
 @pytest.mark.parametrize("call, error", [
     ("fsync", "EIO"), ("fsync", "ENOSPC"), ("renameat2", "EIO"), ("write", "ENOSPC"),
     ("openat", "EMFILE"), ("openat", "ENOSPC")])

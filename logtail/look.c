@@ -94,6 +94,7 @@ static bool holds(struct generation *generation, const struct log_path *path)
 {
 	struct head head;
 	struct stat st;
+	struct err err;
 	bool same;
 	int fd;
 
@@ -109,8 +110,11 @@ static bool holds(struct generation *generation, const struct log_path *path)
 		close(fd);
 		return true;
 	}
-	same = fingerprint_head(fd, generation->coding, &head, NULL) == 0 &&
-	       generation_has_head(generation, &head);
+	if (fingerprint_head(fd, generation->coding, &head, &err) < 0) {
+		close(fd);
+		return err.kind == ERR_RETRY; /* likewise */
+	}
+	same = generation_has_head(generation, &head);
 	if (same && !generation->reading)
 		same = match_tail(generation, generation->coding, fd);
 	if (same && generation->head_len < FINGERPRINT_BYTES)

@@ -42,7 +42,7 @@ class Scene:
             self.spool.path: "spool", self.program.config_path: "config",
             self.log.directory: "log"})
         self.drain = logs_module.Drain(self.spool)
-        self.doubts = 0
+        self.doubts = self.missed = 0
         self.log.write(3)
         assert self.program.run("--once", "--from-start").status == 0
 
@@ -59,11 +59,11 @@ class Scene:
     def check(self, call, error, times):
         self.log.write(3)
         result, hits = self.faults.run(call, error, "--once", times=times)
-        assert hits >= 1, "nothing was hit"
+        self.missed += hits == 0  # how often it commits, and so its calls, differs from run to run
         assert result.status in (0, 1, agent.CONFIG), result
         assert len(result.stderr.splitlines()) <= 6, result.stderr
         assert not self.faults.published_unsynced()
-        self.check_doubts(known=call.name == "pread64")
+        self.check_doubts()
         if LONG or times > 1:
             self.recover()
 
@@ -76,13 +76,11 @@ class Scene:
         self.check_doubts()
         self.check_all()
 
-    def check_doubts(self, known=False):
-        """No entry says that something may be missing, but where a log could not be read for long
-        (known), and then not how much."""
+    def check_doubts(self):
+        """No entry says that something may be missing; each is said once."""
         doubts = self.drain.of_level("GAP", "UNPARSED")[self.doubts:]
         self.doubts += len(doubts)
-        assert known or not doubts, doubts
-        assert not any(doubt.get("gap_bytes") for doubt in doubts), doubts
+        assert not doubts, doubts
 
     def check_all(self):
         logs_module.check_numbers(self.drain.numbers(), self.log.last)
@@ -133,12 +131,15 @@ def test_a_call_that_fails_in_pg_logtail_loses_no_entry_and_repeats_none(tmp_pat
         for _ in range(2):  # the second finds a state with a previous one
             calls = scene.record()
         must_cover(calls)
-        for call, error, times in list(cases(calls))[number::AT_ONCE]:
+        chosen = list(cases(calls))[number::AT_ONCE]
+        for call, error, times in chosen:
             try:
                 scene.check(call, error, times)
             except (AssertionError, OSError) as problem:
                 yield "%s %s %s, %d times: %s" % (call.name, call.place, error, times, problem)
         scene.recover()
+        if scene.missed > len(chosen) / 4:
+            yield "%d of %d calls were not hit" % (scene.missed, len(chosen))
 
     problems = side_by_side(tmp_path, run)
     assert not problems, "\n\n".join(problems)
@@ -183,8 +184,7 @@ def fail_for_a_while(scene, running, name, error, place):
             scene.log.reopen()
             scene.log.write(3)
         eventually(hits, "it fails")
-    eventually(lambda: len(scene.drain.look().numbers()) >= scene.log.last, "the rest",
-               within_s=30)
+    eventually(lambda: len(scene.drain.look().numbers()) >= scene.log.last, "the rest")
     scene.check_all()
     told = running.lines("error: |warning: ")[since:]
     assert running.runs and len(told) <= 3, told

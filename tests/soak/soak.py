@@ -247,7 +247,10 @@ class Soak:
             service.look()
             service.program.save()
             service.running.hangup()
-        eventually(lambda: set(self.load.logged) <= self.serials(), "all serial numbers", 120, 0.5)
+        try:
+            eventually(lambda: set(self.load.logged) <= self.serials(), "all serial numbers", 120, 0.5)
+        except AssertionError as error:
+            self.problems.append(str(error))  # what else is amiss tells more
         time.sleep(4)
         self.tail.end()
         eventually(lambda: not self.spool.waiting(), "the spool is empty", 180, 0.2)

@@ -9,6 +9,7 @@ import ctypes
 import hashlib
 import json
 import os
+import queue
 import re
 import struct
 import threading
@@ -65,7 +66,9 @@ class Witness(threading.Thread):
         self.events = []
         self.overflow = False
         self.errors = []
-        self._open = {}  # name → descriptor, from tmp/ on: in new/ it may be evicted at once
+        self._open = {}  # name → file, from tmp/ on: in new/ it may be evicted at once
+        self._unread = queue.SimpleQueue()
+        threading.Thread(target=self._read_all, daemon=True).start()
         self._fd = _libc.inotify_init1(os.O_CLOEXEC)
         self._places = {}
         for path in (spool.tmp, spool.new, spool.rejected, spool.state, self.marks):
@@ -105,7 +108,7 @@ class Witness(threading.Thread):
             self._hold(name, kind)
             return
         if (place, kind) == ("new", MOVED_TO):
-            self._read(name)
+            self._publish(name)
         self.events.append((now, place, kind, name))
 
     def _hold(self, name, kind):
@@ -116,14 +119,18 @@ class Witness(threading.Thread):
             elif kind == DELETE and name in self._open:
                 self._open.pop(name).close()
 
-    def _read(self, name):
+    def _publish(self, name):
         """Put back from rejected/, it may be gone already: then the listener has it, or nobody."""
-        try:
-            with self._open.pop(name + SUFFIX, None) \
-                    or open(self.spool.new / (name + SUFFIX), "rb") as file:
-                frame = file.read()
-            self.contents.add(name, zstd.decompress(frame))
-        except FileNotFoundError:
-            pass
-        except (OSError, ValueError, KeyError, zstd.FrameError) as error:
-            self.errors.append("%s: %r" % (name, error))
+        with contextlib.suppress(FileNotFoundError):
+            self._unread.put((name, self._open.pop(name + SUFFIX, None)
+                              or open(self.spool.new / (name + SUFFIX), "rb")))
+
+    def _read_all(self):
+        """Apart from who looks at events: a storm of them must be met in time."""
+        while True:
+            name, file = self._unread.get()
+            try:
+                with file:
+                    self.contents.add(name, zstd.decompress(file.read()))
+            except (OSError, ValueError, KeyError, zstd.FrameError) as error:
+                self.errors.append("%s: %r" % (name, error))

@@ -248,7 +248,8 @@ class Soak:
             service.program.save()
             service.running.hangup()
         try:
-            eventually(lambda: set(self.load.logged) <= self.serials(), "all serial numbers", 120, 0.5)
+            eventually(lambda: set(self.load.logged) <= self.serials(), "all serial numbers",
+                       120, 0.5)
         except AssertionError as error:
             self.problems.append(str(error))  # what else is amiss tells more
         time.sleep(4)

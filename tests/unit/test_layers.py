@@ -22,8 +22,8 @@ FENCES = [
 # C11, POSIX and Linux: everything that libc brings, and nothing that a library package does.
 SYSTEM = re.compile(
     r"(sys|linux|netinet|arpa|net)/[a-z_]+\.h|"
-    r"(assert|ctype|dirent|endian|errno|fcntl|float|fnmatch|ftw|getopt|glob|grp|inttypes|limits|locale|math|"
-    r"netdb|poll|pwd|sched|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|"
+    r"(assert|ctype|dirent|endian|errno|fcntl|float|fnmatch|ftw|getopt|glob|grp|inttypes|limits|locale|"
+    r"malloc|math|netdb|poll|pwd|sched|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|"
     r"stdlib|string|strings|syslog|termios|time|unistd|utime|wchar)\.h"
 )
 

@@ -159,6 +159,8 @@ def test_a_pg_logtail_whose_calls_fail_for_a_while_recovers_by_itself(tmp_path):
     def run(scene, number):
         scene.program.set(collection__batch_max_entries=1)
         running = scene.program.start()
+        scene.log.write(3)
+        eventually(lambda: len(scene.drain.look().numbers()) >= scene.log.last, "it reads")
         for turn, (name, place) in list(enumerate(PLACES))[number::AT_ONCE]:
             errors = ERRORS[name]
             for error in errors if LONG else [errors[turn % len(errors)]]:

@@ -114,3 +114,20 @@ def test_a_read_only_server_is_asked_like_any(collect, spool, own_server):
             session.execute("ALTER ROLE %s RESET default_transaction_read_only" % MONITOR)
     assert (result.status, result.stderr) == (0, "")
     assert {p["source"] for p in spool.payloads()} >= ALL
+
+
+def test_over_the_budget_optional_sources_are_shed_loudly(collect, spool):
+    collect.set(collection__budget_ms=1,
+                collection__sources="pg_locks, pg_stat_statements, pg_stat_database, pg_stat_wal")
+    result = collect.run()
+    assert result.status == 1
+    (line,) = [line for line in result.stderr.splitlines() if "pg_stat_wal" in line]
+    assert "pg_stat_database" in line and "shed" in line and "collection.budget_ms" in line
+    assert {p["source"] for p in spool.payloads()} == {"pg_locks", "pg_stat_statements"}
+    collect.set(collection__sources="system_metrics, pg_stat_wal", collection__budget_ms=30000)
+    assert collect.run().status == 0
+    (metrics,) = spool.payloads("system_metrics")
+    last = metrics["data"]["collection"]
+    assert last["pg_locks"]["ok"] and last["pg_stat_statements"]["ok"]
+    assert not last["pg_stat_wal"]["ok"] and "shed" in last["pg_stat_wal"]["error"]
+    assert spool.payloads("pg_stat_wal")

@@ -10,6 +10,9 @@
 /* A run comes a little earlier or later than interval_s after the last. */
 #define EARLY_S 15.0
 
+/* What does not change is sent again after so long: the first may have been evicted. */
+#define SEND_AGAIN_S 86400.0
+
 /* What a source brought, as one number (FNV-1a, 64 bits). */
 static uint64_t hash_of(const struct ask_step *step)
 {
@@ -43,9 +46,13 @@ static bool is_due(const struct run *run, size_t place)
 /* Is what it brought already known to the listener? */
 static bool is_old(const struct run *run, size_t place)
 {
+	const struct sent *sent = &run->state.sent[place];
+	double age_s = run->ask.context.wall_s - sent->wall_at_s;
+
 	return sources[place]->on_change && !run->job->listed &&
-	       run->ask.steps[place].trouble == TROUBLE_NONE &&
-	       hash_of(&run->ask.steps[place]) == run->state.sent[place].hash;
+	       run->ask.steps[place].trouble == TROUBLE_NONE && age_s >= 0 &&
+	       age_s < SEND_AGAIN_S - EARLY_S &&
+	       hash_of(&run->ask.steps[place]) == sent->hash;
 }
 
 static void emit(struct run *run, size_t place, const struct payload_server *server)
@@ -90,7 +97,8 @@ static void remember(struct run *run)
 		struct sent *sent = &run->state.sent[i];
 
 		if (!(run->ask.wanted & 1u << i) || !run->state.outcomes[i].ok ||
-			(!sources[i]->on_change && sources[i]->every_s == 0))
+			(!sources[i]->on_change && sources[i]->every_s == 0) ||
+			is_old(run, i))
 			continue;
 		sent->wall_at_s = run->ask.context.wall_s;
 		sent->hash = sources[i]->on_change ? hash_of(step) : 0;

@@ -52,9 +52,9 @@ struct source {
 	const char *views; /* whose columns compose() chooses from, comma-separated */
 	unsigned optional_parts; /* bits: shed when over collection.budget_ms */
 	bool needs_statements;   /* the extension */
-	bool on_change;          /* not sent when the rows are those of the run before */
-	int every_s;             /* asked at most once in so long; 0: in every run */
-	unsigned parts;          /* queries: 1 to SOURCE_PARTS_MAX */
+	bool on_change; /* not sent when the rows are those sent last, but once a day */
+	int every_s;    /* asked at most once in so long; 0: in every run */
+	unsigned parts; /* queries: 1 to SOURCE_PARTS_MAX */
 
 	/*
 	 * Appends the query of a part. False: this part is not to be asked. Parts after the

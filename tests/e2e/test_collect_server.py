@@ -1,5 +1,6 @@
 """The sources of the server as a whole: its counters and their growth, its settings, itself."""
 
+import json
 import pytest
 
 from postgres import MONITOR
@@ -146,6 +147,12 @@ def test_settings_and_the_server_are_sent_when_they_change(collect, spool, alter
     assert set(collected(collect, spool)) == set(ON_CHANGE)
     assert set(collected(collect, spool)) == set()
     assert set(collected(collect, spool, "--source", "pg_server")) == {"pg_server"}
+    state_path = spool.state / "pg-collect.json"
+    state = json.loads(state_path.read_text())
+    state["sources"]["pg_settings"]["at"] -= 86400
+    state_path.write_text(json.dumps(state))
+    assert set(collected(collect, spool)) == {"pg_settings"}, "a day later"
+    assert set(collected(collect, spool)) == set()
     admin.execute("CREATE EXTENSION pg_buffercache")
     try:
         assert set(collected(collect, spool)) == {"pg_server"}

@@ -19,7 +19,7 @@ static const char identity_sql[] =
 	" pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'),"
 	" pg_catalog.quote_ident(current_user),"
 	" pg_catalog.quote_ident(pg_catalog.current_database()),"
-	" current_user::pg_catalog.regrole::pg_catalog.oid,"
+	" pg_catalog.quote_ident(current_user)::pg_catalog.regrole::pg_catalog.oid,"
 	" pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())";
 
 enum {

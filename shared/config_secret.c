@@ -10,12 +10,18 @@
 
 #define SECRET_MAX_BYTES 8192
 
-/* One line of printable bytes; a newline at the end is what editors add. */
-static int check_secret(char *text, size_t len, const char *path, struct err *err)
+/* Without the newline at the end, which editors add. The length. */
+static size_t trim_secret(char *text, size_t len)
 {
 	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 		len--;
 	text[len] = '\0';
+	return len;
+}
+
+/* One line of printable bytes. */
+static int check_secret(const char *text, size_t len, const char *path, struct err *err)
+{
 	if (len == 0)
 		return err_set(err, ERR_CONFIG, "secret file %s: empty", path);
 	for (size_t i = 0; i < len; i++)
@@ -26,7 +32,7 @@ static int check_secret(char *text, size_t len, const char *path, struct err *er
 	return 0;
 }
 
-/* *ret_secret stays NULL when the file is absent and may be. */
+/* *ret_secret stays NULL when the file is absent or empty and may be. */
 static int read_secret(
 	const char *path, bool optional, char **ret_secret, struct err *err)
 {
@@ -48,6 +54,11 @@ static int read_secret(
 	if (len > SECRET_MAX_BYTES) {
 		err_set(err, ERR_CONFIG, "secret file %s: longer than %d bytes", path,
 			SECRET_MAX_BYTES);
+		goto out;
+	}
+	len = trim_secret(text, len);
+	if (len == 0 && optional) {
+		rc = 0;
 		goto out;
 	}
 	if (check_secret(text, len, path, err) < 0)

@@ -115,6 +115,9 @@ static void value_file_and_credential_follow_in_this_order(void **state)
 	setenv("CREDENTIALS_DIRECTORY", dir, 1);
 	assert_int_equal(config_database_password(&config, &secret, &err), 0);
 	assert_null(secret); /* a credential may be absent */
+	scratch_file(dir, "db_password", "\n", 1);
+	assert_int_equal(config_database_password(&config, &secret, &err), 0);
+	assert_null(secret); /* or empty: what SetCredential= gives without a file */
 
 	scratch_file(dir, "db_password", "c\n", 2);
 	scratch_file(dir, "api_key", "k\n", 2);
@@ -161,7 +164,7 @@ static void a_bad_credential_is_told(void **state)
 
 	(void)state;
 	setenv("CREDENTIALS_DIRECTORY", dir, 1);
-	scratch_file(dir, "api_key", "\n", 1);
+	scratch_file(dir, "api_key", "a\tb\n", 4);
 	assert_int_equal(config_api_key(&config, &secret, &err), -1);
 	assert_int_equal(err.kind, ERR_CONFIG);
 	assert_null(secret);

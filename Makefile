@@ -75,8 +75,8 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(cflags_$(firstword $(subst /, ,$<))) -MMD -MP -c -o $@ $<
 
--include tests/unit/unit.mk tests/e2e/e2e.mk tests/matrix/matrix.mk tests/bench/bench.mk \
-	tests/fuzz/fuzz.mk
+-include systemd/systemd.mk tests/unit/unit.mk tests/e2e/e2e.mk tests/matrix/matrix.mk \
+	tests/bench/bench.mk tests/fuzz/fuzz.mk
 
 # Dependencies come first and in a make of their own: pkg-config was asked when this one started.
 # The -j of the builds is ours, so that the two commands of the README need no options.
@@ -101,13 +101,13 @@ check-sanitize: ## unit and end-to-end tests with address and undefined behaviou
 	@$(MAKE) --no-print-directory -s -j$(JOBS) SANITIZE=address,undefined all
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit check-e2e
 
-install: all ## install programs and manuals under $(DESTDIR)$(prefix)
+install: all install-system ## install programs, manuals, units and what belongs to them, under $(DESTDIR)
 	install -d $(DESTDIR)$(sbindir)
 	install -m 755 $(addprefix $(BUILD)/,$(PROGRAMS)) $(DESTDIR)$(sbindir)
 	for page in $(MANUALS); do \
 		install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 
-uninstall: ## remove what install put there
+uninstall: uninstall-system ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(sbindir)/,$(PROGRAMS))
 	for page in $(MANUALS); do \
 		rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done

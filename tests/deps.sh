@@ -8,7 +8,7 @@ build="gcc make pkg-config libc6-dev libpq-dev libcurl4-openssl-dev libzstd-dev 
 	libcjson-dev zlib1g-dev"
 demo="postgresql-15 zstd jq openssl python3 python3-psycopg2 util-linux"
 check="mount e2fsprogs strace logrotate libcmocka-dev python3-pytest python3-pytest-xdist
-	python3-psutil nginx-light"
+	python3-psutil nginx-light systemd bash-completion"
 matrix="mmdebstrap pgbouncer"
 lint="clang-format-14 clang libclang-rt-14-dev cppcheck mandoc"
 

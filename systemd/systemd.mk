@@ -39,4 +39,19 @@ uninstall-system:
 	ini=$(DESTDIR)$(sysconfdir)/bitville/postgres-agent.ini; \
 		if cmp -s systemd/postgres-agent.ini $$ini; then rm -f $$ini; fi
 
-.PHONY: install-system uninstall-system
+# Built from a copy, as debian/ has to stand at the top of what it packs.
+deb_tree := build-deb/$(agent)
+
+deb: ## build the Debian package into $(BUILD)
+	@sh tests/deps.sh deb
+	@rm -rf build-deb $(BUILD)/$(agent)_*.deb
+	@mkdir -p $(deb_tree)
+	@cp -R Makefile LICENSE collector forwarder logtail shared man systemd $(deb_tree)
+	@mv $(deb_tree)/systemd/debian $(deb_tree)/debian
+	@cd $(deb_tree) && env -u MAKEFLAGS -u MAKELEVEL DEB_BUILD_OPTIONS="noautodbgsym parallel=$(JOBS)" \
+		dpkg-buildpackage -b -us -uc >../log 2>&1 || { tail -n 30 ../log >&2; exit 1; }
+	@mkdir -p $(BUILD)
+	@mv build-deb/$(agent)_*.deb $(BUILD)
+	lintian --allow-root --fail-on error,warning -EI $(BUILD)/$(agent)_*.deb
+
+.PHONY: install-system uninstall-system deb

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs from Debian what is missing: sh tests/deps.sh build|demo|check|lint|matrix
+# Installs from Debian what is missing: sh tests/deps.sh build|demo|check|lint|matrix|deb|units
 # Says what it does; does nothing where nothing is missing. Services that come along with the
 # packages (nginx, a PostgreSQL cluster) are not started.
 set -eu
@@ -10,6 +10,8 @@ demo="postgresql-15 zstd jq openssl python3 python3-psycopg2 util-linux"
 check="mount e2fsprogs strace logrotate libcmocka-dev python3-pytest python3-pytest-xdist
 	python3-psutil nginx-light systemd bash-completion"
 matrix="mmdebstrap pgbouncer"
+deb="build-essential debhelper lintian"
+units="mmdebstrap systemd-container"
 lint="clang-format-14 clang libclang-rt-14-dev cppcheck mandoc"
 
 case "${1:-check}" in
@@ -18,8 +20,10 @@ demo) wanted="$build $demo" ;;
 check) wanted="$build $demo $check" ;;
 lint) wanted="$build $demo $check $lint" ;;
 matrix) wanted="$build $demo $check $matrix" ;;
+deb) wanted="$build $deb" ;;
+units) wanted="$build $deb $units" ;;
 *)
-	echo "usage: sh $0 build|demo|check|lint|matrix" >&2
+	echo "usage: sh $0 build|demo|check|lint|matrix|deb|units" >&2
 	exit 64
 	;;
 esac

@@ -23,8 +23,7 @@ fail() {
 	exit 1
 }
 
-mirror=$(. /etc/os-release && apt-get indextargets --format '$(REPO_URI)' \
-	'Created-By: Packages' 'Label: Debian' "Codename: $VERSION_CODENAME" | head -n 1)
+mirror=$(sh "$(dirname "$0")/../mirror.sh")
 [ -n "$mirror" ] || fail "apt knows no mirror of Debian here; does apt-get update help?"
 
 # TMPDIR, because a killed mmdebstrap leaves its tree there.

@@ -149,3 +149,9 @@ ALL_SOURCES = next(preset for _, key, preset in TABLE if key == "sources").split
 ])
 def test_values_are_completed(tree, words, want):
     assert sorted(complete(tree, BUILD / words[0], *words[1:])) == sorted(want)
+
+
+def test_the_package_has_the_programs_version():
+    version = re.search(r'VERSION "(.*)"', (ROOT / "shared" / "version.h").read_text()).group(1)
+    head = (ROOT / "systemd" / "debian" / "changelog").read_text().splitlines()[0]
+    assert head.startswith("bitville-postgres-agent (%s) " % version)

@@ -76,7 +76,7 @@ $(BUILD)/%.o: %.c Makefile
 	$(CC) $(CFLAGS) $(cflags_$(firstword $(subst /, ,$<))) -MMD -MP -c -o $@ $<
 
 -include systemd/systemd.mk tests/unit/unit.mk tests/e2e/e2e.mk tests/matrix/matrix.mk \
-	tests/bench/bench.mk tests/fuzz/fuzz.mk
+	tests/units/units.mk tests/bench/bench.mk tests/fuzz/fuzz.mk
 
 # Dependencies come first and in a make of their own: pkg-config was asked when this one started.
 # The -j of the builds is ours, so that the two commands of the README need no options.

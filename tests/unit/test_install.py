@@ -1,5 +1,4 @@
-"""What make install gives, and that the configuration, the role and the completions in it agree with
-the programs."""
+"""What make install gives, and that its configuration and completions agree with the programs."""
 
 import os
 import pathlib

@@ -121,12 +121,14 @@ format: ## let clang-format lay out the C files
 format-check: ## fail where format would change something
 	@$(CLANG_FORMAT) --dry-run -Werror $(c_files)
 
-lint: ## cppcheck over the programs, mandoc over the manuals
+lint: ## cppcheck over the programs, mandoc over the manuals, shellcheck over the scripts
 	@sh tests/deps.sh lint
 	cppcheck --quiet --error-exitcode=1 --std=c11 -D_GNU_SOURCE -Ishared \
 		--enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem collector forwarder logtail shared
 	mandoc -T lint -W warning $(MANUALS)
+	shellcheck --exclude=SC1091 .ci/run systemd/unit systemd/debian/*.p* tests/unit/run \
+		tests/*.sh tests/*/*.sh
 
 clean: ## remove everything that was built
 	rm -rf build build-*

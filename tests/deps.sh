@@ -12,7 +12,7 @@ check="mount e2fsprogs strace logrotate libcmocka-dev python3-pytest python3-pyt
 matrix="mmdebstrap pgbouncer"
 deb="build-essential debhelper lintian"
 units="mmdebstrap systemd-container"
-lint="clang-format-14 clang libclang-rt-14-dev cppcheck mandoc"
+lint="clang-format-14 clang libclang-rt-14-dev cppcheck mandoc shellcheck"
 
 case "${1:-check}" in
 build) wanted="$build" ;;
@@ -58,6 +58,7 @@ fi
 
 echo "deps: ${sudo:+with sudo: }apt-get install$missing"
 log=$(mktemp)
+# shellcheck disable=SC2086 # each word is a package
 if ! { $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y -q --no-install-recommends $missing; } >"$log" 2>&1; then
 	tail -n 20 "$log" >&2

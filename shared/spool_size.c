@@ -45,7 +45,7 @@ static void add_foreign(struct spool_size *size, const char *name)
 
 	if (size->foreign_files++ > 0)
 		return;
-	for (i = 0; name[i] && i < sizeof(size->foreign) - 1; i++)
+	for (i = 0; i < sizeof(size->foreign) - 1 && name[i]; i++)
 		size->foreign[i] = name[i] >= ' ' && name[i] <= '~' ? name[i] : '?';
 }
 

@@ -357,9 +357,12 @@ static void ask_all(struct asking *asking)
 	postmaster_of_session(&kernel_here, PQbackendPID(ask->db.conn),
 		PQuser(ask->db.conn), PQdb(ask->db.conn), ask->db.port, &ask->postmaster);
 	ask_rest(asking, choose(asking));
-	for (size_t i = 0; i < sources_count; i++)
+	for (size_t i = 0; i < sources_count; i++) {
 		if (asking->why[i].kind != TROUBLE_NONE)
 			fail_one(asking, i);
+		if (is_altered(&asking->why[i]))
+			ask->server.wall_known_s = 0; /* the next run asks anew */
+	}
 	tell(ask);
 }
 

@@ -195,6 +195,19 @@ def test_an_extension_that_was_altered_is_found(collect, spool, database, postgr
     assert again(collect, spool)["count"] > 0
 
 
+def test_columns_that_are_gone_cost_one_run_their_values(collect, spool, database, postgres):
+    """The counters are there in both versions, the columns asked for after them are not."""
+    name = database("e2e_gone", "CREATE EXTENSION pg_stat_statements VERSION '1.10'")
+    collect.set(database__name=name)
+    assert "jit_functions" in statements(collect, spool)["statements"][0]
+    with postgres.session(name) as session:
+        session.execute("DROP EXTENSION pg_stat_statements")
+        session.execute("CREATE EXTENSION pg_stat_statements VERSION '1.9'")
+    assert again(collect, spool, status=1)["count"] > 0
+    row = again(collect, spool)["statements"][0]
+    assert "blk_read_time" in row and "jit_functions" not in row
+
+
 def test_a_privilege_that_was_taken_away_is_noticed(collect, spool, postgres, database):
     collect.set(database__name=database("e2e_grants", "CREATE EXTENSION pg_stat_statements"))
     statements(collect, spool)

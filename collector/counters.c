@@ -52,8 +52,8 @@ const struct counters_set *counters_find_set(
 	return find_set((struct counters_file *)(uintptr_t)file, name);
 }
 
-struct counters_set *counters_add_set(struct counters_file *file, const char *name,
-	double at_s, const char *epoch, unsigned values)
+struct counters_set *counters_add_set(
+	struct counters_file *file, const char *name, double at_s, unsigned values)
 {
 	struct counters_set *set = find_set(file, name);
 
@@ -66,7 +66,6 @@ struct counters_set *counters_add_set(struct counters_file *file, const char *na
 		set = &file->sets[file->count++];
 	*set = (struct counters_set){ .at_s = at_s, .values = values };
 	snprintf(set->name, sizeof(set->name), "%s", name);
-	snprintf(set->epoch, sizeof(set->epoch), "%s", epoch);
 	keys_init(&set->keys);
 	return set;
 }
@@ -146,8 +145,7 @@ void counters_format(const struct counters_file *file, struct buf *text)
 	for (size_t i = 0; i < file->count; i++) {
 		const struct counters_set *set = &file->sets[i];
 
-		buf_addf(text, "%s\t%.6f\t%u\t%s\n", set->name, set->at_s, set->values,
-			set->epoch);
+		buf_addf(text, "%s\t%.6f\t%u\n", set->name, set->at_s, set->values);
 		for (size_t k = 0; k < set->keys.count; k++) {
 			buf_addf(text, "\t%s", keys_at(&set->keys, k));
 			for (unsigned n = 0; n < set->values; n++)
@@ -184,13 +182,13 @@ static bool parse_number(const char *field, double *ret)
 static struct counters_set *parse_set(struct counters_file *file, char *line)
 {
 	const char *name = take_field(&line), *at = take_field(&line);
-	const char *values = take_field(&line), *epoch = line;
+	const char *values = take_field(&line);
 	double at_s, count;
 
-	if (!epoch || !parse_number(at, &at_s) || !parse_number(values, &count) ||
+	if (line || !parse_number(at, &at_s) || !parse_number(values, &count) ||
 		count < 1 || count > COUNTERS_VALUES_MAX)
 		return NULL;
-	return counters_add_set(file, name, at_s, epoch, (unsigned)count);
+	return counters_add_set(file, name, at_s, (unsigned)count);
 }
 
 static bool parse_entry(struct counters_set *set, char *line)

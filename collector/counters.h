@@ -3,7 +3,7 @@
  *
  *	set = counters_find_set(before, "pg_stat_database");	NULL: nothing is known
  *	was = counters_find(set, "16384");			NULL: not there then
- *	set = counters_add_set(now, "pg_stat_database", at_s, "", 2);
+ *	set = counters_add_set(now, "pg_stat_database", at_s, 2);
  *	is = counters_add(set, "16384");
  *	is[0] = 17; is[1] = 3;
  *
@@ -11,7 +11,7 @@
  * seconds since 1970.
  *
  * state/pg-collect.counters.zst holds them as text: a line that says whose they are, then
- * for each set a line with its name, time, number of values and epoch, and below it a line
+ * for each set a line with its name, time and number of values, and below it a line
  * for each key with its values, TABs between. It is replaced atomically but not synced: a
  * power cut may cost what grew in one interval. What can't be read counts as not there.
  *
@@ -38,7 +38,6 @@
 struct counters_set {
 	char name[32];
 	double at_s;     /* when they were read; 0: they are not whole yet */
-	char epoch[120]; /* what resets all of them when it changes, "" for nothing */
 	unsigned values; /* each key has so many */
 	struct keys keys;
 	/* private */
@@ -62,8 +61,8 @@ const struct counters_set *counters_find_set(
 
 /* An empty set, in place of one of the same name; NULL when there is no room for
  * another, or file is NULL. */
-struct counters_set *counters_add_set(struct counters_file *file, const char *name,
-	double at_s, const char *epoch, unsigned values);
+struct counters_set *counters_add_set(
+	struct counters_file *file, const char *name, double at_s, unsigned values);
 
 /* The values of a key, NULL when set is NULL or has it not. */
 const double *counters_find(const struct counters_set *set, const char *key);

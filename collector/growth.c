@@ -192,7 +192,7 @@ static void write_all(struct json *json, size_t text_max, void *context)
 static void keep(const struct growth *growth, struct counters_file *now, double now_s)
 {
 	struct counters_set *set =
-		counters_add_set(now, growth->view->name, 0, "", growth->values);
+		counters_add_set(now, growth->view->name, 0, growth->values);
 	int count = PQntuples(growth->rows->result);
 
 	for (int row = 0; set && row < count; row++) {

@@ -51,7 +51,7 @@ static void begin(const struct source_context *context)
 	statements_begin(context->statements,
 		counters_find_set(context->before, source_statements.name),
 		counters_add_set(
-			context->now, source_statements.name, 0, "", STATEMENT_COUNTERS),
+			context->now, source_statements.name, 0, STATEMENT_COUNTERS),
 		context->server->role_oid);
 }
 

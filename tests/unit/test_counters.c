@@ -6,8 +6,7 @@
 static struct counters_file *some(void)
 {
 	struct counters_file *file = counters_file_new();
-	struct counters_set *set = counters_add_set(
-		file, "pg_stat_database", 1000.25, "2026-01-31 00:00:00+00", 2);
+	struct counters_set *set = counters_add_set(file, "pg_stat_database", 1000.25, 2);
 	double *values;
 
 	strcpy(file->owner, "77 2026-01-30 12:00:00+00");
@@ -15,7 +14,7 @@ static struct counters_file *some(void)
 	values[0] = 9007199254740991;
 	values[1] = 0.1 + 0.2;
 	counters_add(set, "with a blank")[1] = -3;
-	counters_add_set(file, "empty", 7, "", 1);
+	counters_add_set(file, "empty", 7, 1);
 	return file;
 }
 
@@ -33,7 +32,6 @@ static void what_is_written_is_read(void **state)
 	assert_string_equal(back->owner, file->owner);
 	set = counters_find_set(back, "pg_stat_database");
 	assert_true(set->at_s == 1000.25 && set->values == 2 && set->keys.count == 2);
-	assert_string_equal(set->epoch, "2026-01-31 00:00:00+00");
 	assert_true(counters_find(set, "16384")[0] == 9007199254740991);
 	assert_true(counters_find(set, "16384")[1] == 0.1 + 0.2); /* to the last bit */
 	assert_true(counters_find(set, "with a blank")[0] == 0);
@@ -50,15 +48,16 @@ static void what_is_written_is_read(void **state)
 
 static const char *const no_files[] = { "", "\n", "pg-collect counters 2\tx\n",
 	"pg-collect counters 1", "pg-collect counters 1\tx\n\tkey\t1\n",
-	"pg-collect counters 1\tx\na\t1\t1\n", "pg-collect counters 1\tx\na\t1\t0\t\n",
-	"pg-collect counters 1\tx\na\t1\t33\t\n", "pg-collect counters 1\tx\na\tz\t1\t\n",
-	"pg-collect counters 1\tx\na\t1\t1\t\n\tkey\n",
-	"pg-collect counters 1\tx\na\t1\t1\t\n\tkey\t\n",
-	"pg-collect counters 1\tx\na\t1\t1\t\n\tkey\t1\t2\n",
-	"pg-collect counters 1\tx\na\t1\t2\t\n\tkey\t1\n",
-	"pg-collect counters 1\tx\na\t1\t1\t\n\tkey\tnan\n",
-	"pg-collect counters 1\tx\na\t1\t1\t\n\tkey\t1\n\tkey\t1\n",
-	"pg-collect counters 1\tx\na\t1\t1\t\n\t\n" };
+	"pg-collect counters 1\tx\na\t1\n", "pg-collect counters 1\tx\na\t1\t1\t\n",
+	"pg-collect counters 1\tx\na\t1\t0\n", "pg-collect counters 1\tx\na\t1\t33\n",
+	"pg-collect counters 1\tx\na\tz\t1\n",
+	"pg-collect counters 1\tx\na\t1\t1\n\tkey\n",
+	"pg-collect counters 1\tx\na\t1\t1\n\tkey\t\n",
+	"pg-collect counters 1\tx\na\t1\t1\n\tkey\t1\t2\n",
+	"pg-collect counters 1\tx\na\t1\t2\n\tkey\t1\n",
+	"pg-collect counters 1\tx\na\t1\t1\n\tkey\tnan\n",
+	"pg-collect counters 1\tx\na\t1\t1\n\tkey\t1\n\tkey\t1\n",
+	"pg-collect counters 1\tx\na\t1\t1\n\t\n" };
 
 static void what_is_no_such_text_is_nothing(void **state)
 {
@@ -74,7 +73,7 @@ static void what_is_no_such_text_is_nothing(void **state)
 static void many_keys_are_found_each(void **state)
 {
 	struct counters_file *file = counters_file_new();
-	struct counters_set *set = counters_add_set(file, "s", 0, "", 1);
+	struct counters_set *set = counters_add_set(file, "s", 0, 1);
 	char key[24];
 
 	(void)state;
@@ -95,7 +94,7 @@ static void a_set_of_the_same_name_begins_anew(void **state)
 	struct counters_file *file = some();
 
 	(void)state;
-	counters_add_set(file, "pg_stat_database", 2000, "", 3);
+	counters_add_set(file, "pg_stat_database", 2000, 3);
 	assert_int_equal(file->count, 2);
 	assert_null(counters_find(counters_find_set(file, "pg_stat_database"), "16384"));
 	counters_file_free(file);
@@ -106,7 +105,7 @@ static void what_this_run_did_not_ask_for_is_carried_on(void **state)
 	struct counters_file *before = some(), *now = counters_file_new();
 
 	(void)state;
-	counters_add_set(now, "empty", 5, "", 1);
+	counters_add_set(now, "empty", 5, 1);
 	counters_carry(now, before);
 	assert_int_equal(now->count, 2);
 	assert_non_null(
@@ -122,8 +121,8 @@ static void what_did_not_become_whole_is_as_if_not_asked(void **state)
 	struct counters_file *before = some(), *now = counters_file_new();
 
 	(void)state;
-	counters_add(counters_add_set(now, "pg_stat_database", 0, "", 1), "16384")[0] = 5;
-	counters_add_set(now, "other", 0, "", 1);
+	counters_add(counters_add_set(now, "pg_stat_database", 0, 1), "16384")[0] = 5;
+	counters_add_set(now, "other", 0, 1);
 	counters_carry(now, before);
 	assert_int_equal(now->count, 2);
 	assert_true(counters_find_set(now, "pg_stat_database")->at_s == 1000.25);

@@ -59,7 +59,7 @@ static struct counters_file *last_run(void)
 {
 	struct counters_file *file = counters_file_new();
 	struct counters_set *set =
-		counters_add_set(file, "s", 2000000000, "", STATEMENT_COUNTERS);
+		counters_add_set(file, "s", 2000000000, STATEMENT_COUNTERS);
 	double *is;
 
 	for (int id = 1; id <= 4; id++) {
@@ -161,7 +161,7 @@ static void the_most_time_that_was_added_comes_first_then_the_most_in_all(void *
 {
 	struct counters_file *before = last_run(), *now = counters_file_new();
 	struct statements *statements = malloc(sizeof(*statements));
-	struct counters_set *set = counters_add_set(now, "s", 0, "", STATEMENT_COUNTERS);
+	struct counters_set *set = counters_add_set(now, "s", 0, STATEMENT_COUNTERS);
 	char key[STATEMENT_KEY_SIZE];
 
 	(void)state;

@@ -37,20 +37,20 @@ extern const char *const level_names[LEVELS];
 
 /*
  * The texts of an entry, named as jsonlog names them (documentation, "Keys and Values of JSON Log
- * Entries"), apart from dbname, which the contract calls database. In this order they are written.
+ * Entries"), apart from dbname, which the contract calls database. They are written in this order, which
+ * costs least to compress: what a session has in all its entries together, what each entry has of
+ * its own together.
  */
 enum entry_text {
+	ENTRY_SESSION_ID,
 	ENTRY_USER,
 	ENTRY_DATABASE,
 	ENTRY_APPLICATION_NAME,
+	ENTRY_BACKEND_TYPE,
 	ENTRY_REMOTE_HOST,
 	ENTRY_REMOTE_PORT, /* number */
-	ENTRY_SESSION_ID,
-	ENTRY_LINE_NUM, /* number */
-	ENTRY_PS,
 	ENTRY_SESSION_START,
-	ENTRY_VXID,
-	ENTRY_TXID, /* number; 0, for none, is not handed on */
+	ENTRY_PS,
 	ENTRY_STATE_CODE,
 	ENTRY_MESSAGE,
 	ENTRY_DETAIL,
@@ -64,11 +64,16 @@ enum entry_text {
 	ENTRY_FILE_NAME,
 	ENTRY_FILE_LINE_NUM, /* number */
 	ENTRY_BACKTRACE,
-	ENTRY_BACKEND_TYPE,
 	ENTRY_LEADER_PID, /* number */
 	ENTRY_QUERY_ID, /* a string, as every identifier of 64 bits; 0, for none, is not handed on */
+	/* From here on they stand behind the event's values. */
+	ENTRY_VXID,
+	ENTRY_TXID,     /* number; 0, for none, is not handed on */
+	ENTRY_LINE_NUM, /* number */
 	ENTRY_TEXTS
 };
+
+#define ENTRY_LAST_TEXTS (~UINT32_C(0) << ENTRY_VXID)
 
 struct entry {
 	enum level level;

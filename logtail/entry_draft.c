@@ -327,13 +327,19 @@ size_t entry_draft_room(const struct entry *entry, size_t len, const struct even
 	return JSON_TEXT_ROOM(texts) + AROUND_BYTES;
 }
 
+static __attribute__((noinline)) char *put_members(
+	struct entry_draft *draft, char *at, uint32_t known)
+{
+	for (; known > 0; known &= known - 1)
+		at = put_member(draft, at, (size_t)__builtin_ctz(known));
+	return at;
+}
+
 char *entry_draft_texts(struct entry_draft *draft, char *at, int64_t *ret_wall_us)
 {
 	*ret_wall_us = 0;
 	at = put_head(draft, at, ret_wall_us);
-	for (uint32_t known = draft->known; known > 0; known &= known - 1)
-		at = put_member(draft, at, (size_t)__builtin_ctz(known));
-	return at;
+	return put_members(draft, at, draft->known & ~ENTRY_LAST_TEXTS);
 }
 
 char *entry_draft_rest(
@@ -354,6 +360,7 @@ char *entry_draft_rest(
 	for (size_t i = 0; i < event->count; i++)
 		if (event->values[i].text.s)
 			at = put_value(draft, at, i);
+	at = put_members(draft, at, draft->known & ENTRY_LAST_TEXTS);
 	if (draft->entry->continued)
 		at = PUT(at, ",\"continued\":true");
 	if (draft->entry->suspect)

@@ -41,10 +41,10 @@ struct entry_draft {
 /* The most an object may take whose texts have `len` bytes. */
 size_t entry_draft_room(const struct entry *entry, size_t len, const struct event *event);
 
-/* Up to the last text. *ret_wall_us: the entry's time, 0 where it is unknown or has none. */
+/* The texts but the last (ENTRY_LAST_TEXTS). *ret_wall_us: the time, 0 where it is unknown or none. */
 char *entry_draft_texts(struct entry_draft *draft, char *at, int64_t *ret_wall_us);
 
-/* The correlation id, the event and the object's end. */
+/* The correlation id, the event, the last texts and the object's end. */
 char *entry_draft_rest(
 	struct entry_draft *draft, char *at, const struct entry_facts *facts);
 

@@ -2,7 +2,8 @@
  * An entry as the JSON object that stands in `entries` of a pg_log payload.
  *
  * Members, in this order, those that are known: timestamp, pid (both always), level, level_text, the
- * texts (entry.h, by these names), correlation_id, event and its values (event.h), continued, suspect,
+ * texts (entry.h, by these names) up to query_id, correlation_id, event and its values (event.h), the
+ * texts from vxid on, continued, suspect,
  * cut_bytes. message is always there. Numbers keep the log's own digits; what should be one and is
  * none is a string. A `statement` that stands in the message is left out where the entry has one.
  *

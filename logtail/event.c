@@ -214,27 +214,25 @@ static void complete(
 		find_sql(entry->text[ENTRY_MESSAGE], event);
 }
 
-static const struct known *find_class(
-	const struct event_table *table, const struct entry *entry, struct event *event)
+/* *ret_ms: the duration, which is the event's last value; empty, where there is none. */
+static const struct known *find_class(const struct event_table *table,
+	const struct entry *entry, struct event *event, struct slice *ret_ms)
 {
-	struct slice text = entry->text[ENTRY_MESSAGE], ms;
+	struct slice text = entry->text[ENTRY_MESSAGE];
 	unsigned level = 1u << entry->level;
 	const struct opening *opening;
 	size_t duration = 0;
 
 	if (entry->level >= LEVEL_ERROR) {
 		text = without_position(text);
-	} else if ((duration = read_duration(text, &ms)) > 0) {
+	} else if ((duration = read_duration(text, ret_ms)) > 0) {
 		event->names = table->duration_bit;
-		event->count = 1;
-		event->values[0] = (struct event_value){ EVENT_DURATION, EVENT_NUMBER, ms,
-			&duration_key };
 		text = (struct slice){ text.s + duration, text.len - duration };
 		level = TIMED(level);
 	}
 	opening = look_up(table, text, level, event);
 	if (!opening) {
-		event->count = 0;
+		ret_ms->len = 0;
 		return NULL;
 	}
 	event->name = opening->known->name;
@@ -258,6 +256,7 @@ void event_find(const struct event_table *table, const struct entry *entry,
 	struct event *ret_event)
 {
 	const struct known *known = NULL;
+	struct slice ms = { 0 };
 
 	ret_event->name = "";
 	ret_event->count = 0;
@@ -268,9 +267,13 @@ void event_find(const struct event_table *table, const struct entry *entry,
 	if (entry->level >= LEVEL_UNPARSED)
 		return;
 	if (entry->text[ENTRY_MESSAGE].len > 0)
-		known = find_class(table, entry, ret_event);
+		known = find_class(table, entry, ret_event, &ms);
 	if (entry->text[ENTRY_DETAIL].len > 0)
 		match_detail(table, known, entry->text[ENTRY_DETAIL], ret_event);
 	if (entry->text[ENTRY_CONTEXT].len > 0)
 		find_portal(entry->text[ENTRY_CONTEXT], ret_event);
+	if (ms.len > 0 && ret_event->count < EVENT_VALUES_MAX)
+		ret_event->values[ret_event->count++] =
+			(struct event_value){ EVENT_DURATION, EVENT_NUMBER, ms,
+				&duration_key };
 }

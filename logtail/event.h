@@ -7,7 +7,8 @@
  * The table is compiled once (event_pattern.h); an entry is looked up by its first bytes,
  * so that a message of no class costs next to nothing. event_find() allocates nothing and
  * takes time linear in the texts. A message in another language is of no class.
- * `parameters` and `prepare_statement` (SQL) are found whatever the class, and where
+ * duration_ms comes last. `parameters` and `prepare_statement` (SQL) are found whatever the
+ * class, and where
  * there is none.
  *
  * Facts: the texts are those of PostgreSQL 12 to 18. Anybody who may RAISE LOG can write

@@ -6,7 +6,7 @@
 
 #include "stderr_log_private.h"
 
-#define FORMAT "stderr_log 1"
+#define FORMAT "stderr_log 2"
 #define BIT(text) (UINT32_C(1) << (text))
 
 /* Written once a commit for each place, so without printf. */

@@ -21,7 +21,7 @@ struct event_case {
 
 static const struct event_case event_cases[] = {
 	{ LEVEL_LOG, "duration: 0.087 ms  statement: set lock_timeout=0",
-		.want = "statement|n duration_ms=0.087|s statement=set lock_timeout=0",
+		.want = "statement|s statement=set lock_timeout=0|n duration_ms=0.087",
 		.sql = "set lock" },
 	{ LEVEL_LOG, "statement: select 42", .want = "statement|s statement=select 42",
 		.sql = "select 4" },
@@ -34,21 +34,21 @@ static const struct event_case event_cases[] = {
 		"duration: 0.039 ms  execute <unnamed>: select b, 'it''s' "
 		"from t where a = $1",
 		.detail = "parameters: $1 = '5'",
-		.want = "execute|n duration_ms=0.039|s statement=select b, 'it''s' "
-			"from t where a = $1|p parameters=$1 = '5'",
+		.want = "execute|s statement=select b, 'it''s' "
+			"from t where a = $1|p parameters=$1 = '5'|n duration_ms=0.039",
 		.sql = "select b" },
 	{ LEVEL_LOG, "duration: 0.038 ms  execute P_0: select a/b::text",
 		.detail = "Parameters: $1 = '5', $2 = NULL",
-		.want = "execute|n duration_ms=0.038|t prepared=P_0|s statement=select "
-			"a/b::text|p parameters=$1 = '5', $2 = NULL",
+		.want = "execute|t prepared=P_0|s statement=select "
+			"a/b::text|p parameters=$1 = '5', $2 = NULL|n duration_ms=0.038",
 		.sql = "select a" },
 	{ LEVEL_LOG, "duration: 0.1 ms  execute <unnamed>/C_2: select 1",
-		.want = "execute|n duration_ms=0.1|t portal=C_2|s statement=select "
-			"1",
+		.want = "execute|t portal=C_2|s statement=select "
+			"1|n duration_ms=0.1",
 		.sql = "select 1" },
 	{ LEVEL_LOG, "duration: 0.1 ms  execute S_1/C_2: select 1",
-		.want = "execute|n duration_ms=0.1|t prepared=S_1|t portal=C_2|"
-			"s statement=select 1",
+		.want = "execute|t prepared=S_1|t portal=C_2|"
+			"s statement=select 1|n duration_ms=0.1",
 		.sql = "select 1" },
 	{ LEVEL_LOG, "execute fetch from S_1/C_2: select a / b",
 		.want = "execute|t prepared=S_1|t portal=C_2|s statement=select "
@@ -57,26 +57,26 @@ static const struct event_case event_cases[] = {
 	{ LEVEL_LOG,
 		"duration: 0.1 ms  execute fetch from <unnamed>/C_3: select "
 		"1",
-		.want = "execute|n duration_ms=0.1|t portal=C_3|s statement=select "
-			"1",
+		.want = "execute|t portal=C_3|s statement=select "
+			"1|n duration_ms=0.1",
 		.sql = "select 1" },
 	{ LEVEL_LOG, "duration: 0.310 ms  bind P_0: select 1",
-		.want = "bind|n duration_ms=0.310|t prepared=P_0|s statement=select "
-			"1",
+		.want = "bind|t prepared=P_0|s statement=select "
+			"1|n duration_ms=0.310",
 		.sql = "select 1" },
 	{ LEVEL_LOG, "duration: 0.310 ms  bind <unnamed>/C_1: select 1",
-		.want = "bind|n duration_ms=0.310|t portal=C_1|s statement=select "
-			"1",
+		.want = "bind|t portal=C_1|s statement=select "
+			"1|n duration_ms=0.310",
 		.sql = "select 1" },
 	{ LEVEL_LOG, "duration: 0.292 ms  bind <unnamed>: select 1",
-		.want = "bind|n duration_ms=0.292|s statement=select 1",
+		.want = "bind|s statement=select 1|n duration_ms=0.292",
 		.sql = "select 1" },
 	{ LEVEL_LOG, "duration: 0.497 ms  parse P_0: select b",
-		.want = "parse|n duration_ms=0.497|t prepared=P_0|s statement=select "
-			"b",
+		.want = "parse|t prepared=P_0|s statement=select "
+			"b|n duration_ms=0.497",
 		.sql = "select b" },
 	{ LEVEL_LOG, "duration: 0.448 ms  parse <unnamed>: select b",
-		.want = "parse|n duration_ms=0.448|s statement=select b",
+		.want = "parse|s statement=select b|n duration_ms=0.448",
 		.sql = "select b" },
 	{ LEVEL_LOG, "duration: 0.018 ms", .want = "duration|n duration_ms=0.018" },
 	{ LEVEL_LOG, "duration: 7 ms", .want = "duration|n duration_ms=7" },
@@ -85,38 +85,38 @@ static const struct event_case event_cases[] = {
 	{ LEVEL_LOG,
 		"duration: 1.5 ms  fastpath function call: \"lo_open\" (OID "
 		"952)",
-		.want = "fastpath|n duration_ms=1.5|t function_name=lo_open|i "
-			"function_oid=952" },
+		.want = "fastpath|t function_name=lo_open|i "
+			"function_oid=952|n duration_ms=1.5" },
 	{ LEVEL_LOG,
 		"duration: 0.037 ms  plan:\n"
 		"Query Text: select 1\n"
 		" where b='x'\n"
 		"Aggregate  (cost=319.28..319.29 rows=1 width=8)\n"
 		"  Filter: (b = 'x'::text)",
-		.want = "plan|n duration_ms=0.037|s statement=select 1\n"
+		.want = "plan|s statement=select 1\n"
 			" where b='x'|s plan=Query Text: select 1\n"
 			" where b='x'\n"
 			"Aggregate  (cost=319.28..319.29 rows=1 width=8)\n"
-			"  Filter: (b = 'x'::text)",
+			"  Filter: (b = 'x'::text)|n duration_ms=0.037",
 		.sql = "Query Te" },
 	{ LEVEL_NOTICE,
 		"duration: 0.037 ms  plan:\n"
 		"Query Text: select $1\n"
 		"Query Parameters: $1 = 'x'\n"
 		"Result  (cost=0.00..0.01 rows=1 width=4)",
-		.want = "plan|n duration_ms=0.037|s statement=select $1|p parameters=$1 "
+		.want = "plan|s statement=select $1|p parameters=$1 "
 			"= 'x'|s plan=Query Text: select $1\n"
 			"Query Parameters: $1 = 'x'\n"
-			"Result  (cost=0.00..0.01 rows=1 width=4)",
+			"Result  (cost=0.00..0.01 rows=1 width=4)|n duration_ms=0.037",
 		.sql = "Query Te" },
 	{ LEVEL_LOG,
 		"duration: 0.9 ms  plan:\n"
 		"{\n"
 		"  \"Query Text\": \"select 1\"\n"
 		"}",
-		.want = "plan|n duration_ms=0.9|o plan={\n"
+		.want = "plan|o plan={\n"
 			"  \"Query Text\": \"select 1\"\n"
-			"}",
+			"}|n duration_ms=0.9",
 		.sql = "{\n"
 		       "  \"Que",
 		.opaque = true },
@@ -125,9 +125,9 @@ static const struct event_case event_cases[] = {
 		"Query Text: \"select 1\"\n"
 		"Plan:\n"
 		"  Node Type: \"Result\"",
-		.want = "plan|n duration_ms=0.9|o plan=Query Text: \"select 1\"\n"
+		.want = "plan|o plan=Query Text: \"select 1\"\n"
 			"Plan:\n"
-			"  Node Type: \"Result\"",
+			"  Node Type: \"Result\"|n duration_ms=0.9",
 		.sql = "Query Te", .opaque = true },
 	{ LEVEL_LOG, "AUDIT: SESSION,1,1,READ,SELECT,,,select 1,<not logged>",
 		.want = "audit|t audit_type=SESSION|o audit_record=1,1,READ,SELECT,,,select "

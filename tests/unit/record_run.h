@@ -34,12 +34,24 @@ struct run_format {
  * lines. */
 enum run_cuts { RUN_WHOLE, RUN_AS_LINES, RUN_ANYWHERE, RUN_FED };
 
-static const char *const run_names[ENTRY_TEXTS] = { "user", "dbname", "application_name",
-	"remote_host", "remote_port", "session_id", "line_num", "ps", "session_start",
-	"vxid", "txid", "state_code", "message", "detail", "hint", "internal_query",
-	"internal_position", "context", "statement", "cursor_position", "func_name",
-	"file_name", "file_line_num", "backtrace", "backend_type", "leader_pid",
-	"query_id" };
+static const struct {
+	enum entry_text text;
+	const char *name;
+} run_texts[ENTRY_TEXTS] = { { ENTRY_USER, "user" }, { ENTRY_DATABASE, "dbname" },
+	{ ENTRY_APPLICATION_NAME, "application_name" },
+	{ ENTRY_REMOTE_HOST, "remote_host" }, { ENTRY_REMOTE_PORT, "remote_port" },
+	{ ENTRY_SESSION_ID, "session_id" }, { ENTRY_LINE_NUM, "line_num" },
+	{ ENTRY_PS, "ps" }, { ENTRY_SESSION_START, "session_start" },
+	{ ENTRY_VXID, "vxid" }, { ENTRY_TXID, "txid" },
+	{ ENTRY_STATE_CODE, "state_code" }, { ENTRY_MESSAGE, "message" },
+	{ ENTRY_DETAIL, "detail" }, { ENTRY_HINT, "hint" },
+	{ ENTRY_INTERNAL_QUERY, "internal_query" },
+	{ ENTRY_INTERNAL_POSITION, "internal_position" }, { ENTRY_CONTEXT, "context" },
+	{ ENTRY_STATEMENT, "statement" }, { ENTRY_CURSOR_POSITION, "cursor_position" },
+	{ ENTRY_FUNC_NAME, "func_name" }, { ENTRY_FILE_NAME, "file_name" },
+	{ ENTRY_FILE_LINE_NUM, "file_line_num" }, { ENTRY_BACKTRACE, "backtrace" },
+	{ ENTRY_BACKEND_TYPE, "backend_type" }, { ENTRY_LEADER_PID, "leader_pid" },
+	{ ENTRY_QUERY_ID, "query_id" } };
 
 static inline void run_put(struct buf *out, const char *name, struct slice text)
 {
@@ -58,7 +70,7 @@ static inline void run_put_entry(struct buf *out, const struct entry *entry)
 	run_put(out, "time", entry->time);
 	buf_addf(out, "pid: %" PRId64 "\n", entry->pid);
 	for (size_t i = 0; i < ENTRY_TEXTS; i++)
-		run_put(out, run_names[i], entry->text[i]);
+		run_put(out, run_texts[i].name, entry->text[run_texts[i].text]);
 	if (entry->cut_bytes)
 		buf_addf(out, "cut: %" PRIu64 "\n", entry->cut_bytes);
 	if (entry->continued || entry->suspect)

@@ -24,29 +24,30 @@ static void a_full_entry_has_every_member_in_order(void **state)
 		.continued = true,
 		.suspect = true,
 	};
-	static const char *const texts[ENTRY_TEXTS] = { "u", "d", "a", "127.0.0.1",
-		"5432", "697e98ff.3039", "7", "SELECT", "2026-01-31 23:00:00 UTC", "3/17",
-		"4711", "42P01", "m\n\"x\"", "d1", "h1", "SELECT 1", "8", "c1",
-		"SELECT 2", "15", "f1", "x.c", "99", "b1", "client backend", "12344",
-		"-1234567890123456789" };
+	static const char *const texts[ENTRY_TEXTS] = { "697e98ff.3039", "u", "d", "a",
+		"client backend", "127.0.0.1", "5432", "2026-01-31 23:00:00 UTC",
+		"SELECT", "42P01", "m\n\"x\"", "d1", "h1", "SELECT 1", "8", "c1",
+		"SELECT 2", "15", "f1", "x.c", "99", "b1", "12344",
+		"-1234567890123456789", "3/17", "4711", "7" };
 
 	(void)state;
 	for (size_t i = 0; i < ENTRY_TEXTS; i++)
 		entry.text[i] = text_of(texts[i]);
 	check_json("all", &entry,
 		"{\"timestamp\":\"2026-01-31T23:59:59.123+00:00\",\"pid\":12345,"
-		"\"level\":\"ERROR\",\"level_text\":\"FEHLER\",\"user\":\"u\","
+		"\"level\":\"ERROR\",\"level_text\":\"FEHLER\","
+		"\"session_id\":\"697e98ff.3039\",\"user\":\"u\","
 		"\"database\":\"d\",\"application_name\":\"a\","
+		"\"backend_type\":\"client backend\","
 		"\"remote_host\":\"127.0.0.1\",\"remote_port\":5432,"
-		"\"session_id\":\"697e98ff.3039\",\"line_num\":7,\"ps\":\"SELECT\","
-		"\"session_start\":\"2026-01-31T23:00:00+00:00\",\"vxid\":\"3/17\","
-		"\"txid\":4711,\"state_code\":\"42P01\",\"message\":\"m\\n\\\"x\\\"\","
+		"\"session_start\":\"2026-01-31T23:00:00+00:00\",\"ps\":\"SELECT\","
+		"\"state_code\":\"42P01\",\"message\":\"m\\n\\\"x\\\"\","
 		"\"detail\":\"d1\",\"hint\":\"h1\",\"internal_query\":\"SELECT 1\","
 		"\"internal_position\":8,\"context\":\"c1\",\"statement\":\"SELECT 2\","
 		"\"cursor_position\":15,\"func_name\":\"f1\",\"file_name\":\"x.c\","
-		"\"file_line_num\":99,\"backtrace\":\"b1\","
-		"\"backend_type\":\"client backend\",\"leader_pid\":12344,"
-		"\"query_id\":\"-1234567890123456789\",\"continued\":true,"
+		"\"file_line_num\":99,\"backtrace\":\"b1\",\"leader_pid\":12344,"
+		"\"query_id\":\"-1234567890123456789\",\"vxid\":\"3/17\","
+		"\"txid\":4711,\"line_num\":7,\"continued\":true,"
 		"\"suspect\":true}");
 }
 
@@ -98,20 +99,24 @@ static const struct {
 } events[] = {
 	{ "a duration with its statement", "duration: 1.500 ms  statement: SELECT 'x'",
 		NULL,
-		"\"event\":\"statement\",\"duration_ms\":1.500,"
-		"\"statement\":\"SELECT 'x'\"}" },
+		"\"event\":\"statement\","
+		"\"statement\":\"SELECT 'x'\","
+		"\"duration_ms\":1.500}" },
 	{ "a statement in another alphabet",
 		"duration: 1.500 ms  statement: SELECT '\xc3\xa9'", NULL,
-		"\"event\":\"statement\",\"duration_ms\":1.500,"
-		"\"statement\":\"SELECT '\xc3\xa9'\"}" },
+		"\"event\":\"statement\","
+		"\"statement\":\"SELECT '\xc3\xa9'\","
+		"\"duration_ms\":1.500}" },
 	{ "a statement with broken bytes",
 		"duration: 1.500 ms  statement: S\xf0\x9f\x98 \xff", NULL,
-		"\"event\":\"statement\",\"duration_ms\":1.500,"
-		"\"statement\":\"S\xef\xbf\xbd \xef\xbf\xbd\"}" },
+		"\"event\":\"statement\","
+		"\"statement\":\"S\xef\xbf\xbd \xef\xbf\xbd\","
+		"\"duration_ms\":1.500}" },
 	{ "a statement that is escaped",
 		"duration: 1.500 ms  statement: SELECT \"x\"\n\tFROM t", NULL,
-		"\"event\":\"statement\",\"duration_ms\":1.500,"
-		"\"statement\":\"SELECT \\\"x\\\"\\n\\tFROM t\"}" },
+		"\"event\":\"statement\","
+		"\"statement\":\"SELECT \\\"x\\\"\\n\\tFROM t\","
+		"\"duration_ms\":1.500}" },
 	{ "a statement behind what is escaped", "execute \"a\"\t: SELECT \"x\"", NULL,
 		"\"event\":\"execute\",\"prepared\":\"\\\"a\\\"\\t\","
 		"\"statement\":\"SELECT \\\"x\\\"\"}" },

@@ -166,8 +166,8 @@ static void durations_of_any_length_are_read(void **state)
 		snprintf(message, sizeof(message), "duration: %s ms  bind a: b",
 			numbers[i]);
 		snprintf(want, sizeof(want),
-			"bind|n duration_ms=%s|t prepared=a|"
-			"s statement=b",
+			"bind|t prepared=a|s statement=b|"
+			"n duration_ms=%s",
 			numbers[i]);
 		entry = entry_of(&c);
 		event_find(table, &entry, &event);

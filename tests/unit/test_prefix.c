@@ -201,7 +201,7 @@ static const struct {
 		"t(2026-01-31 23:59:59.123 UTC)|a" },
 	{ "padded codes", "%8e|%-14c|%6Q|%-5x|%5v|",
 		"   42P01|65bd1234.1f   |    -5|0    |  1/2|ERROR:  a",
-		"p(31)c(65bd1234.1f)v(1/2)e(42P01)Q(-5)|a" },
+		"p(31)c(65bd1234.1f)e(42P01)Q(-5)v(1/2)|a" },
 	{ "padded text without a sign between", "%-4u%-5d%3p ", "bob shop   7 LOG:  a",
 		"p(7)u(bob)d(shop)|a" },
 	{ "a padded address", "%-16r|", "10.0.0.1(52)    |LOG:  a",

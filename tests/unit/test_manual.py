@@ -4,10 +4,15 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+import spool_page  # noqa: E402
+
 BUILD = ROOT / os.environ.get("BUILD", "build")
 
 KEY = re.compile(
@@ -54,11 +59,16 @@ def test_every_option_stands_in_the_manual(program):
         assert re.search(r"^\.It .*Fl -%s( |$)" % option, manual, flags=re.M), option
 
 
-def test_every_source_stands_in_the_manual():
+def sources():
+    """All that the code's registry has."""
     names = {name for path in (ROOT / "collector").glob("source_*.c")
              for name in re.findall(r'^\t\.name = "(\w+)",\n\t\.views', path.read_text(), flags=re.M)}
     listed = (ROOT / "collector" / "sources.c").read_text().count("\t&source_")
     assert len(names) == listed - 1  # system_metrics.c
+    return names | {"system_metrics"}
+
+
+def test_every_source_stands_in_the_manual():
     manual = (ROOT / "man" / "pg-collect.8").read_text()
     part = re.search(r"^\.Ss Sources\n(.*?)^\.S[sh] ", manual, re.S | re.M).group(1)
     told, depth = set(), 0
@@ -66,7 +76,32 @@ def test_every_source_stands_in_the_manual():
         depth += line.startswith(".Bl") - (line == ".El")
         if depth == 1 and line.startswith(".It Cm "):
             told.add(line.removeprefix(".It Cm "))
-    assert told == names | {"system_metrics"}
+    assert told == sources()
+
+
+# What is sent is compared with it in tests/e2e/test_payload_schemas.py.
+SCHEMAS = spool_page.read_page()
+
+
+def test_every_source_has_its_schema_and_one_example():
+    assert set(SCHEMAS) == sources() | {"pg_log", "Envelope"}
+    for title, section in SCHEMAS.items():
+        assert section.members and len(section.examples) == 1, title
+    blocks = spool_page.PAGE.read_text().count("literal -offset indent\n{")
+    assert blocks == len(SCHEMAS)
+
+
+@pytest.mark.parametrize("source", sorted(SCHEMAS))
+def test_an_example_has_the_types_of_its_schema(source):
+    section = SCHEMAS[source]
+    (example,) = section.examples
+    if source == "Envelope":
+        kept = {name: example["data"][name] for name in spool_page.COMMON}
+        example = {**example, "data": kept}
+    for path, types in section.paths(example).items():
+        assert spool_page.fits(types, section.declared(path) or set()), path
+
+
 
 
 # pg-logtail's entries.

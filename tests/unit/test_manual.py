@@ -216,3 +216,35 @@ def test_every_member_of_the_state_stands_in_the_manual():
     assert len(members) >= 20
     for member in members:
         assert re.search(r"\b%s\b" % member, shown), member
+
+
+# What postgres-agent(7) quotes.
+
+OVERVIEW = (ROOT / "man" / "postgres-agent.7").read_text()
+QUOTED = re.findall(r'^\.It Li "(.*)"$', OVERVIEW, flags=re.M)
+
+
+def literals():
+    """The string literals of the programs, those side by side joined, whatever stands between
+    for a number's format."""
+    for directory in ("collector", "forwarder", "logtail", "shared"):
+        for path in sorted((ROOT / directory).glob("*.[ch]")):
+            text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S).replace("\\\n", " ")
+            for found in re.findall(r"%s(?:\s*(?:PRI\w+\s*)?%s)*" % (STRING, STRING), text):
+                yield "".join(piece[1:-1].replace('\\"', '"')
+                              for piece in re.findall(STRING, found))
+
+
+LITERALS = list(literals())
+
+
+def test_the_overview_quotes_messages():
+    assert len(QUOTED) >= 25 and len(set(QUOTED)) == len(QUOTED)
+
+
+@pytest.mark.parametrize("message", QUOTED)
+def test_a_quoted_message_is_one_of_a_programs(message):
+    pieces = [re.escape(piece.strip()) for piece in message.split("...")]
+    pattern = re.compile(".*".join(pieces))
+    assert max(map(len, pieces)) >= 8
+    assert any(pattern.search(text) for text in LITERALS)

@@ -90,6 +90,11 @@ demo: ## the main job on real servers, with nothing of your own
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@BUILD=$(BUILD) $(PYTHON) -B tests/demo/demo.py
 
+demo-picture: all ## the README's picture of the demo, made of a run; the whole is in $(BUILD)/demo.txt
+	@BUILD=$(BUILD) $(PYTHON) -B tests/demo/demo.py >$(BUILD)/demo.txt
+	@$(PYTHON) -B tests/demo/picture.py "the web request is findable" <$(BUILD)/demo.txt \
+		>tests/demo/demo.svg
+
 check: ## install what is missing, then run all tests, also under the sanitizers
 	@sh tests/deps.sh check
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
@@ -136,6 +141,6 @@ clean: ## remove everything that was built
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-.PHONY: all deps demo check check-sanitize install uninstall format format-check lint clean help
+.PHONY: all deps demo demo-picture check check-sanitize install uninstall format format-check lint clean help
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

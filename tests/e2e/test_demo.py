@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import xml.dom.minidom
 
 import pytest
 
@@ -58,3 +59,35 @@ def test_the_demo_finds_session_and_log_by_the_same_id(shown):
     assert session["pid"] == entry["lock_pid"]
     blocking = re.search(r'"blocking_pid": (\d+)', shown).group(1)
     assert entry["lock_holders"] == [int(blocking)]
+
+
+def steps(lines):
+    """What was done: titles and commands."""
+    return [line for line in lines if line.startswith(("# ", "$ "))]
+
+
+def members(text):
+    return set(re.findall(r'^ +"(\w+)": ', text, re.M))
+
+
+def read_picture():
+    """The lines of demo.svg, those put together that were wrapped."""
+    lines, last = [], None
+    for text in xml.dom.minidom.parse(
+            str(ROOT / "tests" / "demo" / "demo.svg")).getElementsByTagName("text"):
+        kind, line = text.getAttribute("class"), text.firstChild.data
+        if kind and kind == last and not line.startswith(("# ", "$ ")):
+            lines[-1] += line
+        else:
+            lines.append(line)
+        last = kind
+    return lines
+
+
+def test_the_readme_and_its_picture_show_what_the_demo_does(shown):
+    """Text first, the rest as a picture; `make demo-picture` makes it anew."""
+    readme = (ROOT / "README.md").read_text()
+    (told,) = re.findall(r"^```\n(# a throw-away .*?)^```", readme, re.M | re.S)
+    picture = read_picture()
+    assert steps(told.splitlines()) + steps(picture) == steps(shown.splitlines())
+    assert members(told + "\n".join(picture)) == members(shown)

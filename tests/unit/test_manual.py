@@ -248,3 +248,13 @@ def test_a_quoted_message_is_one_of_a_programs(message):
     pattern = re.compile(".*".join(pieces))
     assert max(map(len, pieces)) >= 8
     assert any(pattern.search(text) for text in LITERALS)
+
+
+def test_every_file_that_the_readme_names_is_there():
+    text = (ROOT / "README.md").read_text()
+    named = re.findall(r"\]\(([^):]+)\)", text)  # links within
+    named += re.findall(r"\b(?:tests/[\w/]+\.(?:py|sh|svg))", text)
+    named += ["tests/e2e/" + name for name in re.findall(r"(?<![\w/])test_\w+\.py", text)]
+    assert len(named) > 25
+    for name in named:
+        assert (ROOT / name).exists(), name

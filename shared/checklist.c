@@ -2,8 +2,25 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "utf8.h"
+
+/* Its lines stand under one another, so that they can be copied as they are. */
+static void print_mend(const char *mend)
+{
+	const char *before = "      mend: ";
+	char line[2048];
+
+	for (; *mend; before = "            ") {
+		size_t len = strcspn(mend, "\n");
+
+		snprintf(line, sizeof(line), "%.*s", (int)len, mend);
+		utf8_make_printable(line);
+		printf("%s%s\n", before, line);
+		mend += len + (mend[len] == '\n');
+	}
+}
 
 static void print_line(const char *mark, const char *mend, const char *fmt, va_list ap)
 {
@@ -13,7 +30,7 @@ static void print_line(const char *mark, const char *mend, const char *fmt, va_l
 	utf8_make_printable(text);
 	printf("%-5s %s\n", mark, text);
 	if (mend)
-		printf("      mend: %s\n", mend);
+		print_mend(mend);
 	fflush(stdout);
 }
 

@@ -4,6 +4,7 @@
  *	ok    spool /var/lib/…: writable
  *	FAIL  connect: password authentication failed
  *	      mend: …
+ *	            … (a mend may have several lines)
  */
 #ifndef SHARED_CHECKLIST_H
 #define SHARED_CHECKLIST_H

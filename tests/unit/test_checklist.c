@@ -12,6 +12,7 @@ static void print_all(void *arg)
 	checklist_warn(&list, "do that", "may be better");
 	checklist_fail(&list, NULL, "broken\nok    forged\xc2\x9b");
 	checklist_fail(&list, "mend it", "%d", 7);
+	checklist_warn(&list, "SELECT 1;\n  SELECT '\x1b';\n", "two lines");
 	printf("%u %u\n", list.failed, list.warned);
 }
 
@@ -28,7 +29,10 @@ static void each_check_is_a_line_with_its_mend(void **state)
 				  "FAIL  broken?ok    forged?\n"
 				  "FAIL  7\n"
 				  "      mend: mend it\n"
-				  "2 1\n");
+				  "warn  two lines\n"
+				  "      mend: SELECT 1;\n"
+				  "              SELECT '?';\n"
+				  "2 2\n");
 }
 
 int main(void)

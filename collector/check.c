@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ask.h"
+#include "check_database.h"
 #include "checklist.h"
 #include "clock.h"
 #include "lock.h"
@@ -21,9 +21,6 @@ struct check {
 	const struct collect_job *job;
 	struct checklist list;
 	struct patience patience;
-	struct visit_safety safety;
-	struct database db;
-	struct server server;
 };
 
 /* The nearest parent that exists, into parent, which holds the path. */
@@ -118,141 +115,11 @@ static void check_machine(struct check *check)
 		checklist_ok(&check->list, "machine: /proc is readable");
 }
 
-static void fail(struct check *check, const char *what, const struct trouble *trouble)
-{
-	struct diagnose_context context =
-		ask_context(&check->server, check->job->params, check->job->config);
-	struct diagnosis diagnosis;
-
-	diagnose(trouble, &context, &diagnosis);
-	params_scrub(check->job->params, diagnosis.cause);
-	params_scrub(check->job->params, diagnosis.mend);
-	checklist_fail(&check->list, *diagnosis.mend ? diagnosis.mend : NULL, "%s: %s",
-		what, diagnosis.cause);
-}
-
-static bool connect_database(struct check *check)
-{
-	const struct config *config = check->job->config;
-	struct trouble trouble;
-	double start_s = clock_s();
-
-	if (database_connect(&check->db, check->job->params, config->connection_timeout_s,
-		    &check->patience, &trouble) < 0) {
-		fail(check, "connect", &trouble);
-		return false;
-	}
-	checklist_ok(&check->list, "connect: %s, port %d, in %.0f ms", check->db.address,
-		check->db.port, (clock_s() - start_s) * 1000);
-	if (server_discover(&check->db, "'pg_stat_statements'", &check->safety,
-		    &check->patience, &check->server, &trouble) < 0) {
-		fail(check, "server", &trouble);
-		return false;
-	}
-	return true;
-}
-
-static void check_server(struct check *check)
-{
-	const struct server *server = &check->server;
-
-	if (server->version < SERVER_VERSION_MIN)
-		checklist_fail(&check->list, "update PostgreSQL to 12 or newer",
-			"server: version %s is too old", server->version_text);
-	else if (server->version >= SERVER_VERSION_KNOWN + 10000)
-		checklist_warn(&check->list, "update this program",
-			"server: version %s is newer than this program knows",
-			server->version_text);
-	else
-		checklist_ok(&check->list, "server: version %s%s", server->version_text,
-			server->in_recovery ? ", a standby" : "");
-	if (!*server->system_identifier)
-		checklist_warn(&check->list, NULL,
-			"server: pg_control_system() is not allowed: no system identifier");
-	if (server->reads_all_stats) {
-		checklist_ok(&check->list, "privileges: role %s reads all statistics",
-			server->role);
-	} else {
-		struct trouble trouble = { .kind = TROUBLE_PRIVILEGE };
-
-		fail(check, "privileges", &trouble);
-	}
-}
-
-/* Asks in earnest: that tells a library that is not loaded, and texts that can't be
- * read. */
-static void check_statements(struct check *check)
-{
-	const struct server *server = &check->server;
-	char sql[256];
-	struct visit_step step = { .sql = sql };
-
-	if (server->statements_trouble.kind != TROUBLE_NONE) {
-		fail(check, "pg_stat_statements", &server->statements_trouble);
-		return;
-	}
-	snprintf(sql, sizeof(sql),
-		"SELECT pg_catalog.count(query) FROM %s.pg_stat_statements(true)",
-		server->statements_schema);
-	visit_run(&check->db, &(struct visit_plan){ &step, 1, &check->safety },
-		&check->patience);
-	if (step.result)
-		checklist_ok(&check->list,
-			"pg_stat_statements: %s entries, version %d.%d",
-			PQgetvalue(step.result, 0, 0), server->statements_version / 100,
-			server->statements_version % 100);
-	else
-		fail(check, "pg_stat_statements", &step.trouble);
-	visit_release(&step, 1);
-}
-
-static void check_settings(struct check *check)
-{
-	struct visit_step step = {
-		.sql = "SELECT pg_catalog.current_setting('track_activities')"
-	};
-
-	visit_run(&check->db, &(struct visit_plan){ &step, 1, &check->safety },
-		&check->patience);
-	if (!step.result)
-		fail(check, "track_activities", &step.trouble);
-	else if (strcmp(PQgetvalue(step.result, 0, 0), "on") != 0)
-		checklist_fail(&check->list,
-			"ALTER SYSTEM SET track_activities = on; SELECT pg_reload_conf()",
-			"track_activities is off: sessions show no state and no query");
-	else
-		checklist_ok(&check->list, "track_activities is on");
-	visit_release(&step, 1);
-}
-
-static void check_database(struct check *check)
-{
-	const struct collect_job *job = check->job;
-	bool statements = false, any = false;
-
-	for (size_t i = 0; i < sources_count; i++) {
-		if (!(job->sources & 1u << i))
-			continue;
-		any |= sources[i]->views != NULL;
-		statements |= sources[i]->needs_statements;
-	}
-	if (!any || !connect_database(check))
-		return;
-	check_server(check);
-	if (check->server.version < SERVER_VERSION_MIN)
-		return;
-	if (statements)
-		check_statements(check);
-	check_settings(check);
-}
-
 int check_run(const struct collect_job *job, struct err *err)
 {
 	const struct config *config = job->config;
 	struct check check = { .job = job, .patience = { .signal_fd = -1 } };
 
-	check.safety.statement_timeout_ms = config->statement_timeout_ms;
-	check.safety.lock_timeout_ms = config->lock_timeout_ms;
 	if (signals_open(SIGNALS_STOP_WITHIN_S, &check.patience.signal_fd, err) < 0)
 		return -1;
 	signals_deadline((unsigned)config->interval_s,
@@ -260,7 +127,6 @@ int check_run(const struct collect_job *job, struct err *err)
 	check.patience.deadline_s = patience_deadline_s(clock_s(), config->interval_s);
 	check_spool(&check);
 	check_machine(&check);
-	check_database(&check);
-	database_close(&check.db);
+	check_database(job, &check.patience, &check.list);
 	return check.list.failed > 0 ? 1 : 0;
 }

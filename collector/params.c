@@ -233,6 +233,21 @@ const char *params_get(const struct params *params, const char *keyword)
 	return NULL;
 }
 
+int params_redirect(const struct params *params, const char *database,
+	const char *values[PARAMS_VALUES_MAX], struct params *ret)
+{
+	if (params->count >= PARAMS_VALUES_MAX)
+		return -1;
+	for (size_t i = 0; i <= params->count; i++)
+		values[i] =
+			i < params->count && strcmp(params->keywords[i], "dbname") == 0
+				? database
+				: params->values[i];
+	*ret = *params;
+	ret->values = values;
+	return 0;
+}
+
 void params_scrub(const struct params *params, char *text)
 {
 	char *to = text;

@@ -20,6 +20,7 @@
 
 #define APPLICATION_NAME "bitville-monitor"
 #define PARAMS_SECRETS_MAX 12
+#define PARAMS_VALUES_MAX 64
 
 struct params {
 	const char **keywords; /* NULL-terminated, as PQconnectStartParams() takes them */
@@ -37,6 +38,14 @@ struct params {
 /* *ret is zeroed on failure; it must not be copied. */
 int params_build(struct params *ret, const struct config *config, struct err *err);
 void params_release(struct params *params);
+
+/*
+ * The same for another database, which must live as long. *ret borrows all it has from
+ * params and from values, where its own are put: it is not released. -1 when these are too
+ * few.
+ */
+int params_redirect(const struct params *params, const char *database,
+	const char *values[PARAMS_VALUES_MAX], struct params *ret);
 
 /* The value of a keyword, NULL when it is left to libpq. */
 const char *params_get(const struct params *params, const char *keyword);

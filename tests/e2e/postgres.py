@@ -103,10 +103,13 @@ class Postgres:
         subprocess.run(self.command(program, *arguments), check=True, cwd="/",
                        stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
 
-    def start(self):
+    def initialise(self):
         self.make_directory()
         self.run_tool("initdb", "-D", str(self.data), "-U", USER, "-N", "--auth-local=trust",
                       "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8")
+
+    def start(self):
+        self.initialise()
         self.launch()
         with self.session() as session:
             session.execute(ROLES)
@@ -139,6 +142,18 @@ class Postgres:
             except subprocess.TimeoutExpired:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait(20)
+
+    def restart(self):
+        self.halt()
+        self.launch()
+
+    def psql(self, script, dbname="postgres", user=USER, **variables):
+        """A script as a superuser would paste it; ends at the first error."""
+        return subprocess.run(
+            [self.bin + "/psql", "-X", "-v", "ON_ERROR_STOP=1", "-h", self.socket_directory,
+             "-p", str(self.port), "-U", user, "-d", dbname, "-f", "-",
+             *("--set=%s=%s" % pair for pair in variables.items())],
+            input=script, capture_output=True, text=True)
 
     def stop(self):
         self.halt(signal.SIGQUIT)

@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 
 SETUP = pathlib.Path(__file__).resolve().parents[2] / "systemd" / "setup.sql"
-ROLE, PASSWORD = "agent of setup.sql", "p"
+ROLE, PASSWORD = "agent of setup.sql", "e2e-setup"
 
 
 def run_setup(postgres, dbname="postgres", role=ROLE):

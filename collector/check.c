@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "check_database.h"
+#include "check_timer.h"
 #include "checklist.h"
 #include "clock.h"
 #include "lock.h"
@@ -127,6 +128,7 @@ int check_run(const struct collect_job *job, struct err *err)
 	check.patience.deadline_s = patience_deadline_s(clock_s(), config->interval_s);
 	check_spool(&check);
 	check_machine(&check);
+	check_timer(config, &check.patience, &check.list);
 	check_database(job, &check.patience, &check.list);
 	return check.list.failed > 0 ? 1 : 0;
 }

@@ -32,25 +32,52 @@ struct asking {
 	bool lost; /* the connection is of no more use */
 };
 
+/* The unit has the password from root's file, as a credential. */
+static void find_password_place(const struct config *config, char *ret, size_t size)
+{
+	static const char directory[] = "/etc/bitville/", usual[] = "postgres-agent.ini";
+	const char *file = config->file ? config->file : CONFIG_PATH_DEFAULT;
+	const char *name = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+
+	if (config->database_password_file)
+		snprintf(ret, size, "%s", config->database_password_file);
+	else if (config->database_password)
+		config_where(
+			config, offsetof(struct config, database_password), ret, size);
+	else if (strncmp(file, directory, strlen(directory)) != 0)
+		snprintf(ret, size, "database.password_file or ~/.pgpass");
+	else if (strcmp(name, usual) == 0)
+		snprintf(ret, size, "%sdb_password", directory);
+	else
+		snprintf(ret, size, "%s%.*s.db_password", directory,
+			(int)strcspn(name, "."), name);
+}
+
 struct diagnose_context ask_context(const struct server *server,
 	const struct params *params, const struct config *config)
 {
-	return (struct diagnose_context){
-		.role = *server->role ? server->role : params_get(params, "user"),
-		.database = *server->database ? server->database
-					      : params_get(params, "dbname"),
+	bool raw = !*server->role;
+	struct diagnose_context context = { .raw = raw,
+		.role = raw ? params_get(params, "user") : server->role,
+		.database = raw ? params_get(params, "dbname") : server->database,
 		.schema = *server->statements_schema ? server->statements_schema : NULL,
-		.statement_timeout_ms = config->statement_timeout_ms
-	};
+		.statement_timeout_ms = config->statement_timeout_ms };
+
+	find_password_place(
+		config, context.password_place, sizeof(context.password_place));
+	return context;
 }
 
 /* A role may be named like its password: the whole sentence is scrubbed once more. */
 static void explain(
 	const struct asking *asking, const struct trouble *trouble, struct diagnosis *ret)
 {
+	/* Until it is reached, what is known of the server may be of another role. */
+	static const struct server unknown;
 	const struct ask *ask = asking->ask;
 	struct diagnose_context context =
-		ask_context(&ask->server, ask->db.params, asking->config);
+		ask_context(trouble->kind == TROUBLE_CONNECT ? &unknown : &ask->server,
+			ask->db.params, asking->config);
 
 	diagnose(trouble, &context, ret);
 	params_scrub(ask->db.params, ret->both);

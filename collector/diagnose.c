@@ -1,13 +1,12 @@
 #include "diagnose.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 /*
  * The first line that matches wins. sqlstate: a prefix ("" matches all). word: part of
- * the message. {message}, {role}, {database}, {schema} and {timeout} are filled in; cause
- * NULL is {message}.
+ * the message. {message}, {role}, {database}, {schema}, {password}, {hba} and {timeout} are
+ * filled in; cause NULL is {message}.
  */
 struct rule {
 	enum trouble_kind kind;
@@ -21,25 +20,45 @@ struct rule {
 	"correct the service's name (PGSERVICE, or service in database.conninfo) or the " \
 	"service file"
 
+#define MEND_ADDRESS                                                               \
+	"start PostgreSQL (sudo systemctl start postgresql), or correct host and " \
+	"port in [database] (pg_lsclusters has Debian's)"
+
 static const struct rule rules[] = {
+	/* Also for a role that is not there: the server does not tell which. */
 	{ TROUBLE_CONNECT, "28P01", "", NULL,
-		"set database.password or password_file to the password of role {role}" },
+		"\\password {role} in psql, and the same into {password}; setup.sql makes "
+		"the role, if it is not there" },
+	{ TROUBLE_CONNECT, "28", "pg_hba.conf", NULL,
+		"put before the other lines of pg_hba.conf: {hba}, then "
+		"SELECT pg_reload_conf()" },
+	{ TROUBLE_CONNECT, "28", "not permitted to log in", NULL,
+		"ALTER ROLE {role} LOGIN;" },
+	{ TROUBLE_CONNECT, "28", "Peer authentication", NULL,
+		"host = localhost in [database], with a password; or put before the "
+		"other lines of pg_hba.conf: local {database} {role} scram-sha-256, then "
+		"SELECT pg_reload_conf()" },
 	{ TROUBLE_CONNECT, "28", "", NULL,
-		"create the role (CREATE ROLE {role} LOGIN; GRANT pg_read_all_stats TO {role}) "
-		"and allow it in pg_hba.conf for database {database}" },
-	{ TROUBLE_CONNECT, "3D", "", NULL, "give an existing database in database.name" },
+		"create the role (CREATE ROLE {role} LOGIN; GRANT pg_read_all_stats TO "
+		"{role};) and allow it in pg_hba.conf for database {database}" },
+	{ TROUBLE_CONNECT, "3D", "", NULL,
+		"name in [database] has to be one of: psql -l" },
 	{ TROUBLE_CONNECT, "42501", "", NULL,
-		"GRANT CONNECT ON DATABASE {database} TO {role}" },
+		"GRANT CONNECT ON DATABASE {database} TO {role};" },
+	{ TROUBLE_CONNECT, "53300", "for role", NULL,
+		"ALTER ROLE {role} CONNECTION LIMIT 3;" },
+	{ TROUBLE_CONNECT, "53300", "for database", NULL,
+		"ALTER DATABASE {database} CONNECTION LIMIT -1;" },
 	{ TROUBLE_CONNECT, "53300", "", NULL,
-		"raise max_connections, or find who holds the connections" },
+		"find who has them: SELECT usename, application_name, state, count(*) FROM "
+		"pg_stat_activity GROUP BY 1, 2, 3 ORDER BY 4 DESC; or raise "
+		"max_connections; from 16 on reserved_connections keeps some" },
 	{ TROUBLE_CONNECT, "57P", "", NULL,
 		"wait until the server takes connections; its log says what it does" },
 	{ TROUBLE_CONNECT, "", "no password supplied", NULL,
-		"set database.password, database.password_file or ~/.pgpass for role {role}" },
-	{ TROUBLE_CONNECT, "", "Connection refused", NULL,
-		"start PostgreSQL, or correct database.host and database.port" },
-	{ TROUBLE_CONNECT, "", "No such file or directory", NULL,
-		"start PostgreSQL, or correct database.host and database.port" },
+		"put the password of role {role} into {password}" },
+	{ TROUBLE_CONNECT, "", "Connection refused", NULL, MEND_ADDRESS },
+	{ TROUBLE_CONNECT, "", "No such file or directory", NULL, MEND_ADDRESS },
 	{ TROUBLE_CONNECT, "", "translate host name", NULL,
 		"correct database.host or the machine's name resolution" },
 	/* The word alone may stand in a host's name. */
@@ -102,16 +121,65 @@ static const struct rule rules[] = {
 		"in database {database}: CREATE EXTENSION pg_stat_statements" },
 };
 
+#define VALUE_SIZE 200
+
+/* What may stand in place of {name}. */
+struct values {
+	char role[VALUE_SIZE], database[VALUE_SIZE], hba[2 * VALUE_SIZE + 80],
+		timeout[16];
+};
+
+/* As SQL and pg_hba.conf take any name. */
+static void quote(const char *name, char ret[VALUE_SIZE])
+{
+	size_t n = 0;
+
+	ret[n++] = '"';
+	for (; *name && n + 4 < VALUE_SIZE; name++) {
+		if (*name == '"')
+			ret[n++] = '"';
+		ret[n++] = *name;
+	}
+	ret[n++] = '"';
+	ret[n] = '\0';
+}
+
+static void name_of(const char *name, bool raw, char ret[VALUE_SIZE])
+{
+	if (name && raw)
+		quote(name, ret);
+	else
+		snprintf(ret, VALUE_SIZE, "%s", name ? name : "?");
+}
+
+/* The line that lets us in; the address is what the server saw, in its message. */
+static void hba_of(const struct trouble *trouble, struct values *filled)
+{
+	const char *from = strstr(trouble->message, "host \"");
+	size_t len = from ? strcspn(from + 6, "\"") : 0;
+	char host[8] = "host", address[64] = " ADDRESS/32";
+
+	if (len > 0 && from[6] == '[') {
+		strcpy(host, "local");
+		*address = '\0';
+	} else if (len > 0) {
+		snprintf(address, sizeof(address), " %.*s/%d", (int)(len < 48 ? len : 48),
+			from + 6, memchr(from + 6, ':', len) ? 128 : 32);
+	}
+	snprintf(filled->hba, sizeof(filled->hba), "%s %s %s%s scram-sha-256", host,
+		filled->database, filled->role, address);
+}
+
 static const char *value_of(const char *name, size_t len, const struct trouble *trouble,
-	const struct diagnose_context *context, char number[16])
+	const struct diagnose_context *context, const struct values *filled)
 {
 	const struct {
 		const char *name, *value;
-	} values[] = { { "message", trouble->message }, { "role", context->role },
-		{ "database", context->database }, { "schema", context->schema },
-		{ "timeout", number } };
+	} values[] = { { "message", trouble->message }, { "role", filled->role },
+		{ "database", filled->database }, { "schema", context->schema },
+		{ "password", context->password_place }, { "hba", filled->hba },
+		{ "timeout", filled->timeout } };
 
-	snprintf(number, 16, "%d", context->statement_timeout_ms);
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		if (strlen(values[i].name) == len &&
 			memcmp(values[i].name, name, len) == 0)
@@ -122,9 +190,14 @@ static const char *value_of(const char *name, size_t len, const struct trouble *
 static void fill(char *ret, size_t size, const char *text, const struct trouble *trouble,
 	const struct diagnose_context *context)
 {
-	char number[16];
+	struct values filled;
 	size_t n = 0;
 
+	name_of(context->role, context->raw, filled.role);
+	name_of(context->database, context->raw, filled.database);
+	hba_of(trouble, &filled);
+	snprintf(filled.timeout, sizeof(filled.timeout), "%d",
+		context->statement_timeout_ms);
 	while (*text && n + 1 < size) {
 		const char *end = *text == '{' ? strchr(text, '}') : NULL, *value;
 		int len;
@@ -134,7 +207,7 @@ static void fill(char *ret, size_t size, const char *text, const struct trouble 
 			continue;
 		}
 		value = value_of(
-			text + 1, (size_t)(end - text - 1), trouble, context, number);
+			text + 1, (size_t)(end - text - 1), trouble, context, &filled);
 		len = snprintf(ret + n, size - n, "%s", value);
 		n += (size_t)len < size - n ? (size_t)len : size - n - 1;
 		text = end + 1;

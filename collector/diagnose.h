@@ -10,6 +10,8 @@
 #ifndef COLLECTOR_DIAGNOSE_H
 #define COLLECTOR_DIAGNOSE_H
 
+#include <stdbool.h>
+
 enum trouble_kind {
 	TROUBLE_NONE,
 	TROUBLE_CONNECT,  /* no connection; with a SQLSTATE where the server refused it */
@@ -34,14 +36,16 @@ struct trouble {
 struct diagnose_context {
 	const char *role;
 	const char *database;
-	const char *schema; /* of the extension */
+	bool raw;                 /* role and database are not yet quoted for SQL */
+	const char *schema;       /* of the extension */
+	char password_place[256]; /* where the password belongs */
 	int statement_timeout_ms;
 };
 
 struct diagnosis {
 	char cause[512];
-	char mend[320];
-	char both[840]; /* "cause; mend: …", for one line */
+	char mend[400];
+	char both[920]; /* "cause; mend: …", for one line */
 };
 
 /* Always yields a cause; mend may be "". */

@@ -125,6 +125,14 @@ def test_test_says_what_is_missing_and_how_to_mend_it(collect, change, word):
     assert word in result.stdout and "mend" in result.stdout
 
 
+def test_a_refusal_speaks_of_the_role_that_was_refused(collect):
+    """Not of the one that was let in by the run before."""
+    assert collect.run().status == 0
+    result = collect.set(database__user="bitville_absent").run()
+    assert result.status == 1 and '\\password "bitville_absent"' in result.stderr
+    assert MONITOR not in result.stderr
+
+
 def test_test_sees_that_a_newer_program_wrote_the_state(collect, spool):
     assert collect.run("--source", "system_metrics").status == 0
     state = spool.path / "state" / "pg-collect.json"

@@ -19,7 +19,7 @@ DATABASE, SCHEMA = 'app\'s "own"', "My Ext"
 Q_ROLE, Q_DATABASE = '"Agent ""of"" tests"', '"app\'s ""own"""'
 Q_SCHEMA = '"My Ext"'
 
-# As Debian makes a cluster, but for the name of its log_line_prefix' file.
+# As Debian makes a cluster; and a library of the user's own.
 DEBIAN = """
 log_line_prefix = '%m [%p] %q%u@%d '
 cluster_name = '15/main'
@@ -59,6 +59,7 @@ class Checked:
             **self.postgres.settings_for(ROLE, PASSWORD),
             "buffer.path": spool_module.Spool(directory / "spool").make().path,
             "buffer.min_free_mb": 0})
+        self.program.environment["TZ"] = "UTC"
         self.result = None
 
     def start(self):
@@ -77,7 +78,7 @@ class Checked:
                 session.execute(statement)
 
     def reload(self):
-        """All processes know it once a new session does."""
+        """A session that begins after it has the new settings."""
         self.sql("SELECT pg_reload_conf()")
 
     def run(self, *arguments):
@@ -305,3 +306,59 @@ def test_a_role_that_is_named_like_its_password_is_not_named(checked):
     finally:
         checked.program.set(database__user=ROLE)
         checked.sql("DROP ROLE \"%s\"" % PASSWORD)
+
+
+REFUSALS = [
+    ("the role may not log in", ["ALTER ROLE {role} NOLOGIN"], "not permitted to log in"),
+    ("nobody may connect to the database", ["REVOKE CONNECT ON DATABASE {database} FROM PUBLIC"],
+     "permission denied for database"),
+    ("the role may not connect at all", ["ALTER ROLE {role} CONNECTION LIMIT 0"],
+     "too many connections for role"),
+    ("nobody else may connect", ["ALTER DATABASE {database} CONNECTION LIMIT 0"],
+     "too many connections for database"),
+    ("the role is not there", ["ALTER ROLE {role} RENAME TO away"], "authentication failed"),
+]
+
+
+@pytest.mark.parametrize("spoil, said", [case[1:] for case in REFUSALS],
+                         ids=[case[0] for case in REFUSALS])
+def test_a_refused_connection_is_mended(checked, spoil, said):
+    checked.program.set(database__name=DATABASE)
+    checked.sql("CREATE EXTENSION pg_stat_statements", dbname=DATABASE)
+    try:
+        for sql in spoil:
+            checked.sql(sql.format(role=Q_ROLE, database=Q_DATABASE))
+        (complaint,) = checked.complaints()
+        assert complaint.text.startswith("connect: ") and said in complaint.text
+        if "away" in spoil[0]:
+            assert complaint.mend == ["\\password %s in psql, and the same into %s line 6: "
+                                      "database.password; setup.sql makes the role, if it is not "
+                                      "there" % (Q_ROLE, checked.program.config_path)]
+            checked.sql("ALTER ROLE away RENAME TO " + Q_ROLE,
+                        "ALTER ROLE %s PASSWORD '%s'" % (Q_ROLE, PASSWORD))
+        else:
+            checked.do(complaint)
+        checked.is_content()
+    finally:
+        checked.sql("DROP EXTENSION pg_stat_statements", dbname=DATABASE)
+        checked.program.set(database__name="postgres")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", None], ids=["address", "socket"])
+def test_the_line_that_pg_hba_lacks_lets_it_in(checked, host):
+    hba = checked.postgres.data / "pg_hba.conf"
+    before = hba.read_text()
+    checked.program.set(database__host=host or checked.postgres.socket_directory)
+    try:
+        hba.write_text("local all postgres trust\n")
+        checked.reload()
+        (complaint,) = checked.complaints()
+        line, sql = re.match(r"put before the other lines of pg_hba.conf: (.*), then (.*)",
+                             complaint.mend[0]).groups()
+        hba.write_text(line + "\n" + hba.read_text())
+        assert checked.postgres.psql(sql).returncode == 0
+        checked.is_content()
+    finally:
+        hba.write_text(before)
+        checked.reload()
+        checked.program.set(database__host="127.0.0.1")

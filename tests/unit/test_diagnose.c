@@ -6,7 +6,15 @@
 static const struct diagnose_context context = { .role = "monitor",
 	.database = "app",
 	.schema = "ext",
+	.password_place = "/etc/db_password",
 	.statement_timeout_ms = 5000 };
+
+#define MEND_HBA(line)                                                             \
+	"put before the other lines of pg_hba.conf: " line " scram-sha-256, then " \
+	"SELECT pg_reload_conf()"
+#define MEND_ADDRESS                                                               \
+	"start PostgreSQL (sudo systemctl start postgresql), or correct host and " \
+	"port in [database] (pg_lsclusters has Debian's)"
 
 /* cause NULL: the message itself. */
 static const struct {
@@ -18,26 +26,53 @@ static const struct {
 } cases[] = {
 	{ TROUBLE_CONNECT, "28P01", "password authentication failed for user \"monitor\"",
 		NULL,
-		"set database.password or password_file to the password of role monitor" },
-	{ TROUBLE_CONNECT, "28000", "no pg_hba.conf entry for host", NULL,
-		"create the role (CREATE ROLE monitor LOGIN; GRANT pg_read_all_stats TO monitor) "
-		"and allow it in pg_hba.conf for database app" },
+		"\\password monitor in psql, and the same into /etc/db_password; setup.sql "
+		"makes the role, if it is not there" },
+	{ TROUBLE_CONNECT, "28000",
+		"no pg_hba.conf entry for host \"10.1.2.3\", user \"monitor\", database "
+		"\"app\", no encryption",
+		NULL, MEND_HBA("host app monitor 10.1.2.3/32") },
+	{ TROUBLE_CONNECT, "28000",
+		"pg_hba.conf rejects connection for host \"fe80::1\", user \"monitor\"",
+		NULL, MEND_HBA("host app monitor fe80::1/128") },
+	{ TROUBLE_CONNECT, "28000",
+		"no pg_hba.conf entry for host \"[local]\", user \"monitor\"", NULL,
+		MEND_HBA("local app monitor") },
+	{ TROUBLE_CONNECT, "28000",
+		"kein pg_hba.conf-Eintrag f\u00fcr Host \u00bb::1\u00ab", NULL,
+		MEND_HBA("host app monitor ADDRESS/32") },
+	{ TROUBLE_CONNECT, "28000", "role \"monitor\" is not permitted to log in", NULL,
+		"ALTER ROLE monitor LOGIN;" },
+	{ TROUBLE_CONNECT, "28000", "Peer authentication failed for user \"monitor\"",
+		NULL,
+		"host = localhost in [database], with a password; or put before the other "
+		"lines of pg_hba.conf: local app monitor scram-sha-256, then "
+		"SELECT pg_reload_conf()" },
+	{ TROUBLE_CONNECT, "28000", "role \"monitor\" does not exist", NULL,
+		"create the role (CREATE ROLE monitor LOGIN; GRANT pg_read_all_stats TO "
+		"monitor;) and allow it in pg_hba.conf for database app" },
 	{ TROUBLE_CONNECT, "3D000", "database \"app\" does not exist", NULL,
-		"give an existing database in database.name" },
+		"name in [database] has to be one of: psql -l" },
 	{ TROUBLE_CONNECT, "42501", "permission denied for database \"app\"", NULL,
-		"GRANT CONNECT ON DATABASE app TO monitor" },
+		"GRANT CONNECT ON DATABASE app TO monitor;" },
+	{ TROUBLE_CONNECT, "53300", "too many connections for role \"monitor\"", NULL,
+		"ALTER ROLE monitor CONNECTION LIMIT 3;" },
+	{ TROUBLE_CONNECT, "53300", "too many connections for database \"app\"", NULL,
+		"ALTER DATABASE app CONNECTION LIMIT -1;" },
 	{ TROUBLE_CONNECT, "53300", "sorry, too many clients already", NULL,
-		"raise max_connections, or find who holds the connections" },
+		"find who has them: SELECT usename, application_name, state, count(*) FROM "
+		"pg_stat_activity GROUP BY 1, 2, 3 ORDER BY 4 DESC; or raise "
+		"max_connections; from 16 on reserved_connections keeps some" },
 	{ TROUBLE_CONNECT, "57P03", "the database system is starting up", NULL,
 		"wait until the server takes connections; its log says what it does" },
 	{ TROUBLE_CONNECT, "", "fe_sendauth: no password supplied", NULL,
-		"set database.password, database.password_file or ~/.pgpass for role monitor" },
+		"put the password of role monitor into /etc/db_password" },
 	{ TROUBLE_CONNECT, "",
 		"connection to server at \"x\", port 5432 failed: Connection refused",
-		NULL, "start PostgreSQL, or correct database.host and database.port" },
+		NULL, MEND_ADDRESS },
 	{ TROUBLE_CONNECT, "",
 		"connection to server on socket \"/run/x\" failed: No such file or directory",
-		NULL, "start PostgreSQL, or correct database.host and database.port" },
+		NULL, MEND_ADDRESS },
 	{ TROUBLE_CONNECT, "",
 		"could not translate host name \"pg.service.consul\" to address: Name not known",
 		NULL, "correct database.host or the machine's name resolution" },
@@ -139,6 +174,20 @@ static void each_trouble_has_its_cause_and_mend(void **state)
 	}
 }
 
+static void names_that_the_server_did_not_quote_are_quoted(void **state)
+{
+	const struct diagnose_context raw = {
+		.role = "it's \"me\"", .database = "db", .raw = true
+	};
+	struct trouble trouble = trouble_of(TROUBLE_CONNECT, "42501", "denied");
+	struct diagnosis is;
+
+	(void)state;
+	diagnose(&trouble, &raw, &is);
+	assert_string_equal(
+		is.mend, "GRANT CONNECT ON DATABASE \"db\" TO \"it's \"\"me\"\"\";");
+}
+
 static void names_that_are_not_known_are_question_marks(void **state)
 {
 	static const struct diagnose_context none;
@@ -179,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_trouble_has_its_cause_and_mend),
+		cmocka_unit_test(names_that_the_server_did_not_quote_are_quoted),
 		cmocka_unit_test(names_that_are_not_known_are_question_marks),
 		cmocka_unit_test(braces_of_a_message_stay_as_they_are),
 		cmocka_unit_test(what_is_too_long_is_cut),

@@ -164,6 +164,16 @@ class Server:
             return Report(result, [json.loads(line) for line in result.stdout.splitlines()])
         return Report(result, [spool.check(name) for name in spool.waiting()])
 
+    def test(self, sources, **account):
+        """What --test says about comma-separated sources: the result, and the lines that are
+        not ok."""
+        program = agent.Program("pg-collect", self.directory / "test", {
+            **self.settings(**account), "buffer.path": self.directory / "spool-test",
+            "buffer.min_free_mb": 0})
+        result = program.run("--test", "--source", sources)
+        return result, [line for line in result.stdout.splitlines()
+                        if line.startswith(("warn", "FAIL"))]
+
     def compare(self, sql, collect, dbname="postgres"):
         """A report and the rows that SQL says: the same before it as after it."""
         def take():

@@ -2,14 +2,16 @@
 
 import contextlib
 import dataclasses
+import os
 import pathlib
 import re
+import shutil
 
 import pytest
 
 import agent
 import spool as spool_module
-from postgres import Postgres
+from postgres import USER, Postgres
 
 SETUP = pathlib.Path(__file__).resolve().parents[2] / "systemd" / "setup.sql"
 
@@ -57,13 +59,17 @@ class Checked:
                                   if name in ON_THE_COMMAND_LINE}
         self.program = agent.Program("pg-collect", directory / "pg-collect", {
             **self.postgres.settings_for(ROLE, PASSWORD),
-            "buffer.path": spool_module.Spool(directory / "spool").make().path,
+            "buffer.path": spool_module.Spool(self.postgres.directory / "spool").make().path,
             "buffer.min_free_mb": 0})
         self.program.environment["TZ"] = "UTC"
         self.result = None
 
     def start(self):
         self.postgres.initialise()
+        if os.geteuid() == 0:  # the program becomes the spool's owner: it is not to be root
+            spool = pathlib.Path(self.program.settings["buffer.path"])
+            for path in (spool, *spool.iterdir()):
+                shutil.chown(path, USER, USER)
         with open(self.postgres.data / "postgresql.auto.conf", "a") as config:
             config.write(DEBIAN)
         self.postgres.launch()
@@ -250,22 +256,46 @@ def test_statements_that_are_thrown_away(checked):
 def test_a_log_that_is_nowhere_and_then_where_nobody_looks(checked):
     """With files of the server's own, which only a role that may read the settings knows of."""
     checked.sql("ALTER SYSTEM SET log_destination = 'csvlog'",
-                "ALTER SYSTEM SET logging_collector = on",
-                "ALTER SYSTEM SET log_directory = '/var/log/no such place'",
-                "ALTER SYSTEM SET log_directory = 'log'")
+                "ALTER SYSTEM SET logging_collector = on")
     checked.postgres.restart()
-    checked.is_content()
+    checked.mend_all("warn log: log_file_mode is 0600: pg-logtail can't read the files")
     checked.sql("ALTER SYSTEM SET log_destination = 'syslog'",
                 "GRANT pg_read_all_settings TO " + Q_ROLE)
     checked.reload()
     _, directory = checked.mend_all("warn log: log_destination is syslog: no file",
                                     r"warn log: the server's is in \S+, not in collection.log_path")
-    assert directory.mend[-1] == "log_path = %s/log" % checked.postgres.data
-    for name in ("log_destination", "logging_collector", "log_directory"):
+    log = "%s/log" % checked.postgres.data
+    assert directory.mend[-1] == "log_path = " + log
+    for covers in (log + "/", "/nowhere, %s/*.csv" % log, log[:-1] + "?", log + "/postgresql.log"):
+        checked.program.set(collection__log_path=covers)
+        checked.is_content()
+    checked.program.set(collection__log_path="/nowhere,/tmp")
+    checked.mend_all("warn log: the server's is in .* not in collection.log_path .*/nowhere")
+    assert checked.program.settings.pop("collection.log_path") == "/nowhere,/tmp, " + log
+    for name in ("log_destination", "logging_collector", "log_file_mode"):
         checked.sql("ALTER SYSTEM RESET " + name)
     checked.sql("REVOKE pg_read_all_settings FROM " + Q_ROLE)
-    checked.program.settings.pop("collection.log_path")
     checked.postgres.restart()
+
+
+def test_the_library_is_added_to_what_the_role_may_see(checked):
+    checked.sql("ALTER SYSTEM RESET shared_preload_libraries")
+    checked.postgres.restart()
+    (library,) = checked.mend_all("FAIL pg_stat_statements: the server has not loaded")
+    assert "gexec" in "".join(library.mend)
+    checked.sql("ALTER SYSTEM SET shared_preload_libraries = 'auto_explain', '$libdir/auto_explain'",
+                "GRANT pg_read_all_settings TO " + Q_ROLE)
+    checked.postgres.restart()
+    (library,) = checked.complaints()
+    assert library.mend[0] == ("ALTER SYSTEM SET shared_preload_libraries = 'auto_explain', "
+                               "'$libdir/auto_explain', 'pg_stat_statements';")
+    checked.sql(library.mend[0])
+    checked.reload()
+    (library,) = checked.complaints()
+    assert len(library.mend) == 1, "it waits for a restart only"
+    checked.do(library)
+    checked.is_content()
+    checked.sql("REVOKE pg_read_all_settings FROM " + Q_ROLE)
 
 
 def test_what_the_server_does_not_have_is_taken_out_of_the_sources(checked):

@@ -1,5 +1,8 @@
 """Configured and enabled: everything arrives, nothing is said."""
 
+import re
+import shutil
+
 import pytest
 
 from conftest import SETTINGS, SECOND_KEY, make_listener
@@ -49,6 +52,43 @@ def test_a_program_tests_itself_as_the_readme_says(arrived, name, needs):
                        "--test", check=False)
     assert (said.returncode, said.stderr) == (0, ""), said.stdout
     assert "FAIL" not in said.stdout
+
+
+def tested():
+    """What --test says of the timer: the line, and the lines of its mend."""
+    said = machine.run("systemd-run", "-qP", "-p", "User=" + machine.AGENT, "-p",
+                       "LoadCredential=db_password:/etc/bitville/db_password", "pg-collect",
+                       "--test", check=False).stdout
+    found = re.findall(r"^(\w+ +timer: .*)\n((?:      .*\n)*)", said, re.M)
+    assert len(found) == 1, said
+    return found[0][0], [line[12:] for line in found[0][1].splitlines()]
+
+
+def carry_out(mend):
+    """As root, where no sudo is needed; each line for itself."""
+    for line in mend:
+        machine.run("sh", "-c", line.replace("sudo ", ""))
+
+
+def test_a_timer_that_does_not_fit_is_told_and_its_mend_carried_out(arrived, listener):
+    assert re.match("ok    timer: pg-collect.timer is running; the last run, .* succeeded$",
+                    tested()[0])
+    for interval_s in (120, 45):
+        machine.configure(listener__url=listener.url, collection__interval_s=interval_s, **SETTINGS)
+        line, mend = tested()
+        assert line.endswith("collection.interval_s is %d" % interval_s)
+        carry_out(mend)
+        assert tested()[0].startswith("ok    timer: ")
+    systemctl("stop", "pg-collect.timer")
+    line, mend = tested()
+    assert line == "warn  timer: pg-collect.timer is not running"
+    carry_out(mend)
+    assert tested()[0].startswith("ok    timer: ")
+    machine.configure(listener__url=listener.url, **SETTINGS)
+    shutil.rmtree("/etc/systemd/system/pg-collect.timer.d")
+    systemctl("daemon-reload")
+    systemctl("restart", "pg-collect.timer")
+    assert tested()[0].startswith("ok    timer: ")
 
 
 def test_a_failed_run_says_one_line_and_its_mend(arrived):

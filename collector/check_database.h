@@ -47,6 +47,11 @@ struct database_check {
 void check_database(
 	const struct collect_job *job, struct patience *patience, struct checklist *list);
 
+/* Its version; its clock, where it is not this machine's; the sources it can give. */
+void check_server(struct database_check *check);
+void check_clock(struct database_check *check);
+void check_sources(struct database_check *check);
+
 /* The role's privileges, and the connections it may make. */
 extern const char check_role_sql[];
 void check_role(struct database_check *check);

@@ -30,13 +30,13 @@ static const struct rule rules[] = {
 		"\\password {role} in psql, and the same into {password}; setup.sql makes "
 		"the role, if it is not there" },
 	{ TROUBLE_CONNECT, "28", "pg_hba.conf", NULL,
-		"put before the other lines of pg_hba.conf: {hba}, then "
+		"put before the other lines of pg_hba.conf (SHOW hba_file): {hba}, then "
 		"SELECT pg_reload_conf()" },
 	{ TROUBLE_CONNECT, "28", "not permitted to log in", NULL,
 		"ALTER ROLE {role} LOGIN;" },
 	{ TROUBLE_CONNECT, "28", "Peer authentication", NULL,
 		"host = localhost in [database], with a password; or put before the "
-		"other lines of pg_hba.conf: local {database} {role} scram-sha-256, then "
+		"other lines of pg_hba.conf (SHOW hba_file): local {database} {role} scram-sha-256, then "
 		"SELECT pg_reload_conf()" },
 	{ TROUBLE_CONNECT, "28", "", NULL,
 		"create the role (CREATE ROLE {role} LOGIN; GRANT pg_read_all_stats TO "
@@ -190,7 +190,7 @@ static const char *value_of(const char *name, size_t len, const struct trouble *
 static void fill(char *ret, size_t size, const char *text, const struct trouble *trouble,
 	const struct diagnose_context *context)
 {
-	struct values filled;
+	struct values filled = { .role = "" };
 	size_t n = 0;
 
 	name_of(context->role, context->raw, filled.role);

@@ -383,7 +383,7 @@ def test_the_line_that_pg_hba_lacks_lets_it_in(checked, host):
         hba.write_text("local all postgres trust\n")
         checked.reload()
         (complaint,) = checked.complaints()
-        line, sql = re.match(r"put before the other lines of pg_hba.conf: (.*), then (.*)",
+        line, sql = re.match(r"put before the other lines of pg_hba.conf .*?: (.*), then (.*)",
                              complaint.mend[0]).groups()
         hba.write_text(line + "\n" + hba.read_text())
         assert checked.postgres.psql(sql).returncode == 0

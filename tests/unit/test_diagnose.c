@@ -9,8 +9,9 @@ static const struct diagnose_context context = { .role = "monitor",
 	.password_place = "/etc/db_password",
 	.statement_timeout_ms = 5000 };
 
-#define MEND_HBA(line)                                                             \
-	"put before the other lines of pg_hba.conf: " line " scram-sha-256, then " \
+#define MEND_HBA(line)                                                     \
+	"put before the other lines of pg_hba.conf (SHOW hba_file): " line \
+	" scram-sha-256, then "                                            \
 	"SELECT pg_reload_conf()"
 #define MEND_ADDRESS                                                               \
 	"start PostgreSQL (sudo systemctl start postgresql), or correct host and " \
@@ -46,7 +47,7 @@ static const struct {
 	{ TROUBLE_CONNECT, "28000", "Peer authentication failed for user \"monitor\"",
 		NULL,
 		"host = localhost in [database], with a password; or put before the other "
-		"lines of pg_hba.conf: local app monitor scram-sha-256, then "
+		"lines of pg_hba.conf (SHOW hba_file): local app monitor scram-sha-256, then "
 		"SELECT pg_reload_conf()" },
 	{ TROUBLE_CONNECT, "28000", "role \"monitor\" does not exist", NULL,
 		"create the role (CREATE ROLE monitor LOGIN; GRANT pg_read_all_stats TO "

@@ -97,13 +97,13 @@ demo-picture: all ## the README's picture of the demo, made of a run; the whole 
 
 check: ## install what is missing, then run all tests, also under the sanitizers
 	@sh tests/deps.sh check
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all unit-tests
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory check-e2e
 	@$(MAKE) --no-print-directory check-sanitize
 
 check-sanitize: ## unit and end-to-end tests with address and undefined behaviour sanitizers
-	@$(MAKE) --no-print-directory -s -j$(JOBS) SANITIZE=address,undefined all
+	@$(MAKE) --no-print-directory -s -j$(JOBS) SANITIZE=address,undefined all unit-tests
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit check-e2e
 
 install: all install-system ## install programs, manuals, units and what belongs to them, under $(DESTDIR)

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pwd
 import re
 import stat
 
@@ -27,6 +28,16 @@ class Spool:
         for directory in (self.path, self.tmp, self.new, self.rejected, self.state):
             directory.mkdir(mode=0o750, exist_ok=True)
         return self
+
+    def give_to(self, name):
+        """The directories become this user's, who can also get to them. Returns the user."""
+        user = pwd.getpwnam(name)
+        for directory in (self.path, self.tmp, self.new, self.rejected, self.state):
+            os.chown(directory, user.pw_uid, user.pw_gid)
+        for parent in list(self.path.parents)[:4]:
+            if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/"):
+                parent.chmod(0o755)
+        return user
 
     def next_name(self, source="pg_locks"):
         """Names in the order they are asked for, all in the past."""

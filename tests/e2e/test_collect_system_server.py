@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import pathlib
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -187,14 +186,6 @@ def test_a_port_nobody_serves_has_no_processes(collect, spool):
     eventually(lambda: "postmaster" not in metrics(collect, spool))
 
 
-def give_to(spool, user):
-    for directory in (spool.path, spool.tmp, spool.new, spool.rejected, spool.state):
-        os.chown(directory, user.pw_uid, user.pw_gid)
-    for parent in list(spool.path.parents)[:4]:
-        if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/"):
-            parent.chmod(0o755)
-
-
 # Where things lie.
 
 @contextlib.contextmanager
@@ -307,20 +298,11 @@ def test_the_servers_directories_are_found_on_their_devices(collect, spool, spre
     assert "not-to-be-told" not in text, "command lines are nobody's business"
 
 
-def give_to_nobody(spool):
-    user = pwd.getpwnam("nobody")
-    for directory in (spool.path, spool.tmp, spool.new, spool.rejected, spool.state):
-        os.chown(directory, user.pw_uid, user.pw_gid)
-    for parent in list(spool.path.parents)[:4]:
-        if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/"):
-            parent.chmod(0o755)
-
-
 def test_without_rights_a_visit_tells_which_server_is_ours(collect, spool, spread):
     """Of several whose ports nobody may read, the one whose child our session was."""
     server, _ = spread
     collect.settings.update(server.settings_for())
-    give_to_nobody(spool)
+    spool.give_to("nobody")
     other = subprocess.Popen(  # called as a server with a child, and not telling its port either
         ["/usr/bin/python3", "-c", "import os; open('/proc/self/comm', 'w').write('postgres');"
          "child = os.fork(); child and print(flush=True); os.read(0, 1)"],

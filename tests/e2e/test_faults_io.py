@@ -8,7 +8,6 @@ import contextlib
 import errno
 import json
 import os
-import pwd
 import re
 import time
 
@@ -374,12 +373,7 @@ def test_files_that_could_not_be_opened_are_sent_within_a_minute(
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs another user's files")
 def test_files_that_may_not_be_read_are_told_once_and_counted(forward, spool, listener):
     """Started as root it becomes the owner of the spool, and these files are still root's."""
-    user = pwd.getpwnam("postgres")
-    for directory in (spool.path, spool.tmp, spool.new, spool.rejected, spool.state):
-        os.chown(directory, user.pw_uid, user.pw_gid)
-    for parent in list(spool.path.parents)[:4]:
-        if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/"):
-            parent.chmod(0o755)
+    spool.give_to("postgres")
     names = spool.write_many(3)
     paths = [spool.new / (name + spool_module.SUFFIX) for name in names]
     paths[2].chmod(0o644)

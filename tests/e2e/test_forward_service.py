@@ -280,13 +280,7 @@ def test_stops_and_starts_lose_nothing_and_repeat_identically(forward, spool, li
 def test_root_becomes_the_owner_of_the_spool(forward, spool, listener):
     if os.geteuid() != 0:
         pytest.skip("only root can become somebody else")
-    import pwd
-    user = pwd.getpwnam("postgres")
-    for directory in (spool.path, spool.tmp, spool.new, spool.rejected, spool.state):
-        os.chown(directory, user.pw_uid, user.pw_gid)
-    for parent in list(spool.path.parents)[:4]:
-        if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/"):
-            parent.chmod(0o755)
+    user = spool.give_to("postgres")
     name = spool.write()
     os.chown(spool.new / (name + ".json.zst"), user.pw_uid, user.pw_gid)
     listener.rule = always(Answer(delay_s=0.5))

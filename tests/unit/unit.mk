@@ -24,8 +24,10 @@ $(foreach s,$(unit_sources),$(eval $(call unit_rule,$(s:.c=),$(call unit_links,$
 $(BUILD)/tests/unit/oracle: $(BUILD)/tests/unit/oracle.o $(shared_lib)
 	$(CC) $(LDFLAGS) -o $@ $^ $(libs_shared)
 
-check-unit: all $(unit_tests) $(BUILD)/tests/unit/oracle ## unit tests and the layers
+unit-tests: $(unit_tests) $(BUILD)/tests/unit/oracle
+
+check-unit: all unit-tests ## unit tests and the layers
 	@BUILD=$(BUILD) sh tests/unit/run $(unit_tests)
 	@$(UNIT_PYTHON) -B -m pytest -q -p no:cacheprovider tests/unit
 
-.PHONY: check-unit
+.PHONY: unit-tests check-unit

@@ -23,6 +23,22 @@ from waiting import eventually
 API_KEY = "e2e-key-0123456789"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """With --dist loadgroup each test goes to whichever worker is free. Those that share what
+    their module has set up stay together, and go first, as they take longest."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        shared = {name for name, definitions in item._fixtureinfo.name2fixturedefs.items()
+                  if definitions[-1].scope == "module"}
+        if shared:
+            params = getattr(item, "callspec", None) and item.callspec.params
+            variant = [str(params[name]) for name in sorted(shared) if name in (params or ())]
+            item.add_marker(pytest.mark.xdist_group("-".join([item.path.stem, *variant])))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory):
     return certificates_module.Certificates(tmp_path_factory.mktemp("certificates"))
@@ -118,6 +134,7 @@ def warm(spool, listener):
 def collect(tmp_path, spool, postgres):
     program = agent.Program("pg-collect", tmp_path / "pg-collect", {
         **postgres.settings_for(),
+        "collection.budget_ms": 30000,  # of a machine busy with other tests
         "buffer.path": spool.path,
         "buffer.min_free_mb": 0,
     })

@@ -1,14 +1,18 @@
 # End-to-end tests: the real binaries in $(BUILD), real servers, all on the loopback address.
 # Debian's own Python: psycopg2 and pytest come as packages. Most tests wait more than they work, so
-# that four at a time pay even on two processors. Long loops are shorter sanitized; injected faults
+# that three at a time pay for each processor. Long loops are shorter sanitized; injected faults
 # are left to check-faults then.
 E2E_PYTHON ?= /usr/bin/python3
 E2E_KILLS ?= $(if $(SANITIZE),30,200)
 E2E_FILES ?= $(if $(SANITIZE),20000,100000)
-E2E_PARALLEL ?= $(shell $(E2E_PYTHON) -c 'import xdist' 2>/dev/null && echo '-n 4 --dist loadfile')
+E2E_STATUS_STEP ?= $(if $(SANITIZE),7,1)
+E2E_WORKERS ?= $(shell echo $$((3 * $$(nproc))))
+E2E_PARALLEL ?= $(shell $(E2E_PYTHON) -c 'import xdist' 2>/dev/null && \
+	echo '-n $(E2E_WORKERS) --dist loadgroup')
 
 check-e2e: all ## end-to-end tests: real binaries, real servers
 	PYTHONDONTWRITEBYTECODE=1 BUILD=$(BUILD) E2E_KILLS=$(E2E_KILLS) E2E_FILES=$(E2E_FILES) \
+		E2E_STATUS_STEP=$(E2E_STATUS_STEP) \
 		$(E2E_PYTHON) -m pytest -q -p no:cacheprovider $(E2E_PARALLEL) $(E2E_ARGS) \
 		$(if $(SANITIZE),--ignore-glob='*/test_faults_*.py') tests/e2e
 

@@ -155,13 +155,14 @@ def silent_name_server(tmp_path):
     """A command prefix in whose mount namespace every name asks a server that never answers."""
     if os.geteuid() != 0:
         pytest.skip("a private /etc/resolv.conf needs root")
+    address = "127.53.%d.%d" % divmod(os.getpid() & 0xffff, 256)  # tests run side by side
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         try:
-            server.bind(("127.0.0.61", 53))
+            server.bind((address, 53))
         except OSError as error:
-            pytest.skip("port 53 of 127.0.0.61: %s" % error)
+            pytest.skip("port 53 of %s: %s" % (address, error))
         resolv, switch = tmp_path / "resolv.conf", tmp_path / "nsswitch.conf"
-        resolv.write_text("nameserver 127.0.0.61\noptions timeout:10 attempts:3\n")
+        resolv.write_text("nameserver %s\noptions timeout:10 attempts:3\n" % address)
         switch.write_text("hosts: files dns\n")
         script = 'mount --bind "$1" /etc/resolv.conf && mount --bind "$2" ' \
                  '/etc/nsswitch.conf && shift 2 && exec "$@"'

@@ -26,6 +26,7 @@ def test_truncated_before_it_was_read(stopped, entries, log):
         log.open(log.path.name, truncate=True)
         log.write(10)
     eventually(lambda: len(entries.look().numbers()) >= 110, "what came after")
+    eventually(lambda: entries.of_level("GAP"), "a GAP")
     stopped.stop()
     gap = gap_of(stopped, log.path)
     assert gap["gap_bytes"] in (None, lost)
@@ -68,6 +69,7 @@ def test_deleted_with_unread_bytes_in_downtime(stopped, entries, log):
         log.open("postgresql-next.log")
         log.write(10)
     eventually(lambda: len(entries.look().numbers()) >= 110, "what came after")
+    eventually(lambda: entries.of_level("GAP"), "a GAP")
     stopped.stop()
     gap_of(stopped, path)
     assert entries.numbers() == [*range(1, 101), *range(401, 411)]

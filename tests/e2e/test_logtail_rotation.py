@@ -82,15 +82,22 @@ def test_names_that_wrap_around(tail, log):
 
 # Identity.
 
-def same_inode_again(log, tries=200):
-    """Deletes the log and makes it anew until it has the inode it had."""
-    inode = os.stat(log.path).st_ino
-    for _ in range(tries):
-        log.close()
-        log.path.unlink()
-        log.open(log.path.name)
-        if os.stat(log.path).st_ino == inode:
-            return
+def same_inode_again(log, tries=10000):
+    """Deletes the log and makes it anew with the inode it had. ext4 takes the lowest that is
+    free: those below it are taken first."""
+    inode, others = os.stat(log.path).st_ino, []
+    log.close()
+    log.path.unlink()
+    try:
+        for number in range(tries):
+            log.open(log.path.name)
+            if os.stat(log.path).st_ino == inode:
+                return
+            log.close()
+            others.append(log.path.rename(log.directory / ("other.%d" % number)))
+    finally:
+        for path in others:
+            path.unlink()
     pytest.skip("the file system does not use inodes again")
 
 

@@ -135,8 +135,12 @@ static void is_missing(struct follow *follow, struct generation *generation,
 {
 	uint64_t unread = generation_unread(generation);
 
-	if (generation->unseen_since_s <= 0)
+	if (generation->unseen_since_s <= 0) {
 		generation->unseen_since_s = now_s;
+		/* Kept in the state: this run may end before it is told. */
+		generation->in_doubt |= generation->from_state && !generation->met &&
+					was_newest(follow, generation);
+	}
 	if (is_readable(generation)) {
 		if (generation->reading->deleted_s <= 0)
 			generation->reading->deleted_s = now_s;
@@ -157,8 +161,7 @@ static void is_missing(struct follow *follow, struct generation *generation,
 	} else if (generation->coding != LOG_CODING_PLAIN) {
 		follow->gap(follow->context, generation, false, 0,
 			"the compressed log was deleted before its end was read");
-	} else if (generation->from_state && !generation->met &&
-		   start == FOLLOW_FROM_SAVED && was_newest(follow, generation)) {
+	} else if (generation->in_doubt && start == FOLLOW_FROM_SAVED) {
 		follow->gap(follow->context, generation, false, 0,
 			"the log was replaced or deleted while pg-logtail was not running: "
 			"what had come to it since was not read");

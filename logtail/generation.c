@@ -158,6 +158,8 @@ void generation_write(const struct generation *generation, const struct buf *ope
 	json_key(json, "complete");
 	/* As long as it is open, some of what was read may wait to be taken. */
 	json_bool(json, generation->complete && !generation->reading);
+	json_key(json, "in_doubt");
+	json_bool(json, generation->in_doubt);
 	if (open_entries->len > 0)
 		write_bytes(json, "open_entries", open_entries);
 	json_end(json);
@@ -219,6 +221,7 @@ struct generation *generation_read(const struct json_node *node)
 	generation->tail_len = json_get_count(node, "tail_len");
 	generation->tail_hash = read_hex(node, "tail_hash");
 	generation->complete = json_get_bool(node, "complete", false);
+	generation->in_doubt = json_get_bool(node, "in_doubt", false);
 	generation->from_state = true;
 	if (generation->coding > LOG_CODING_ZSTD ||
 		generation->head_len > FINGERPRINT_BYTES ||

@@ -55,6 +55,7 @@ struct generation {
 	bool ended; /* its file is gone, truncated or used otherwise; nothing more can be read */
 	bool from_state;       /* of an earlier run */
 	bool met;              /* seen in this run */
+	bool in_doubt;         /* the newest when a run ended, missing since */
 	bool replaced;         /* its inode was seen, holding something else */
 	double unseen_since_s; /* monotonic, 0: it was seen */
 	double rejected_s; /* since when its file holds something else; 0: it does not */

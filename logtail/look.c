@@ -62,6 +62,7 @@ static void saw(struct generation *generation, const struct log_path *path)
 	generation->seen = true;
 	generation->ended = false;
 	generation->met = true;
+	generation->in_doubt = false;
 	generation->unseen_since_s = 0;
 	if (generation->reading)
 		generation->reading->deleted_s = 0;

@@ -566,6 +566,27 @@ static void only_the_newest_log_of_a_downtime_is_a_gap_of_unknown_size(void **st
 	settled(0, 0);
 }
 
+static void a_run_too_short_to_tell_a_gap_leaves_it_to_the_next(void **state)
+{
+	(void)state;
+	world_lines(&world, "p-1.log", 0, 40);
+	settled(0, 40);
+	world_save(&world);
+	world_delete(&world, "p-1.log");
+	world_lines(&world, "p-2.log", 40, 41);
+	world_crash(&world);
+	for (int i = 0; i < 2; i++) {
+		world_look(&world);
+		world_restart(&world);
+		world_told(&world, "");
+	}
+	world_settle(&world);
+	world_told(&world, "p-1.log ?\n");
+	world_restart(&world);
+	world_settle(&world);
+	world_told(&world, "");
+}
+
 static void what_begins_alike_with_other_text_behind_it_is_another_log(void **state)
 {
 	(void)state;
@@ -738,6 +759,7 @@ int main(void)
 		FOLLOW_TEST(a_compressed_log_gone_before_its_end_was_read_is_told),
 		FOLLOW_TEST(a_log_deleted_after_its_end_was_read_is_no_gap),
 		FOLLOW_TEST(only_the_newest_log_of_a_downtime_is_a_gap_of_unknown_size),
+		FOLLOW_TEST(a_run_too_short_to_tell_a_gap_leaves_it_to_the_next),
 		FOLLOW_TEST(what_begins_alike_with_other_text_behind_it_is_another_log),
 		FOLLOW_TEST(what_is_gone_is_forgotten_after_an_hour),
 		FOLLOW_TEST(a_log_back_within_the_hour_is_known),

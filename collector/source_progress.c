@@ -3,9 +3,10 @@
  * ANALYZE, CREATE INDEX, CLUSTER, COPY, base backups.
  *
  * One query over the views that the server has. What differs between them comes as one
- * JSON object a row, which the server writes: numbers and words of its own. Percent is
- * done by total where PostgreSQL's documentation ("Progress Reporting") counts both. A name is
- * looked up for the database asked only: nothing that could wait for a lock on a relation.
+ * JSON object a row, which the server writes: numbers and words of its own; an oid is a
+ * number there only when it is cast to one. Percent is done by total where PostgreSQL's
+ * documentation ("Progress Reporting") counts both. A name is looked up for the database
+ * asked only: nothing that could wait for a lock on a relation.
  */
 #include "source.h"
 
@@ -25,14 +26,16 @@ static const struct progress_view views[] = {
 		{ "heap_blks_scanned" }, { "heap_blks_total" } },
 	{ "pg_stat_progress_analyze", "ANALYZE",
 		"sample_blks_total, sample_blks_scanned, ext_stats_total, ext_stats_computed, "
-		"child_tables_total, child_tables_done, current_child_table_relid, delay_time",
+		"child_tables_total, child_tables_done, "
+		"current_child_table_relid::int8, delay_time",
 		{ "sample_blks_scanned" }, { "sample_blks_total" } },
 	{ "pg_stat_progress_create_index", NULL,
-		"index_relid, lockers_total, lockers_done, current_locker_pid, blocks_total, "
-		"blocks_done, tuples_total, tuples_done, partitions_total, partitions_done",
+		"index_relid::int8, lockers_total, lockers_done, current_locker_pid, "
+		"blocks_total, blocks_done, tuples_total, tuples_done, partitions_total, "
+		"partitions_done",
 		{ "blocks_done", "tuples_done" }, { "blocks_total", "tuples_total" } },
 	{ "pg_stat_progress_cluster", NULL,
-		"cluster_index_relid, heap_tuples_scanned, heap_tuples_written, "
+		"cluster_index_relid::int8, heap_tuples_scanned, heap_tuples_written, "
 		"heap_blks_total, heap_blks_scanned, index_rebuild_count",
 		{ "heap_blks_scanned" }, { "heap_blks_total" } },
 	{ "pg_stat_progress_basebackup", "BASE_BACKUP",

@@ -27,6 +27,7 @@ class Picture(contextlib.ExitStack):
             "CREATE TABLE held (id int)")
         with self.server.session() as session:
             session.execute("SELECT pg_stat_statements_reset()")
+        self.keep_slots()
         self.count_statements()
         self.open_transactions()
         self.run_in_parallel()
@@ -62,6 +63,14 @@ class Picture(contextlib.ExitStack):
         """The setting that gives any statement a worker, under its name of this version."""
         newer = self.server.version >= 160000
         return ("debug_parallel_query" if newer else "force_parallel_mode") + " = on"
+
+    def keep_slots(self):
+        """Which nobody reads. One of them waits for all transactions that there are."""
+        with self.server.primary.session() as session:
+            for sql in ("SELECT pg_create_physical_replication_slot('matrix_kept', true)",
+                        "SELECT pg_create_logical_replication_slot('matrix_read',"
+                        " 'test_decoding')"):
+                session.execute(sql)
 
     def count_statements(self):
         session = self.sessions.add("matrix counted")

@@ -1,5 +1,7 @@
 """The servers of the matrix: what SQL says there, and what pg-collect reports."""
 
+import copy
+import itertools
 import json
 import pathlib
 import shutil
@@ -16,6 +18,8 @@ SETTINGS = {
     "track_io_timing": "on",
     "pg_stat_statements.track_planning": "on",
     "max_standby_streaming_delay": "-1",
+    "hot_standby_feedback": "on",
+    "wal_level": "logical",
 }
 
 # By name: which version, what stands between.
@@ -40,15 +44,16 @@ def root_of(version):
 class Standby(Postgres):
     """A streaming copy of a running server."""
 
-    def __init__(self, primary, **settings):
+    def __init__(self, primary, slot=None, **settings):
         super().__init__(primary.root, **settings)
         self.primary = primary
+        self.slot = ["-C", "-S", slot] if slot else []
 
     def start(self):
         self.make_directory()
         self.run_tool("pg_basebackup", "-h", self.primary.socket_directory,
                       "-p", str(self.primary.port), "-U", USER, "-D", str(self.data),
-                      "-R", "-X", "stream", "-c", "fast", "--no-sync")
+                      "-R", "-X", "stream", "-c", "fast", "--no-sync", *self.slot)
         self.launch()
         return self
 
@@ -83,7 +88,7 @@ class Server:
         self.primary = Postgres(root_of(version), **SETTINGS)
         assert version == self.primary.bin.split("/")[4], "no PostgreSQL " + version
         self.postgres, self.pooler = self.primary, None
-        self.runs = 0
+        self.runs = itertools.count(1)
 
     def start(self):
         self.primary.start()
@@ -108,6 +113,13 @@ class Server:
     @property
     def is_standby(self):
         return self.between == "standby"
+
+    @property
+    def upstream(self):
+        """Of a standby: the same with all asked of its primary."""
+        upstream = copy.copy(self)
+        upstream.postgres, upstream.between = self.primary, None
+        return upstream
 
     @property
     def version(self):
@@ -154,9 +166,9 @@ class Server:
 
     def collect(self, sources, *options, **account):
         """A run of its own spool for comma-separated sources; with --print without one."""
-        self.runs += 1
-        spool = Spool(self.directory / ("spool-%d" % self.runs)).make()
-        program = agent.Program("pg-collect", self.directory / ("run-%d" % self.runs), {
+        run = next(self.runs)
+        spool = Spool(self.directory / ("spool-%d" % run)).make()
+        program = agent.Program("pg-collect", self.directory / ("run-%d" % run), {
             **self.settings(**account), "buffer.path": spool.path, "buffer.min_free_mb": 0})
         result = program.run("--source", sources, *options)
         if "--print" in options:

@@ -316,9 +316,31 @@ static int discover(struct asking *asking, struct trouble *ret_trouble)
 	return rc;
 }
 
+/* What these brought may be another server's, or is none: as if they had not been asked. */
+static void forget(struct asking *asking, unsigned bits)
+{
+	for (size_t i = 0; i < sources_count; i++)
+		if (bits & 1u << i) {
+			ask_clear(asking->ask, i);
+			asking->why[i] = (struct trouble){ 0 };
+		}
+}
+
+/* The sources of bits that met something that is not there. */
+static unsigned find_altered(const struct asking *asking)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < sources_count; i++)
+		if (is_altered(&asking->why[i]))
+			bits |= 1u << i;
+	return bits;
+}
+
 /*
  * Asks a server that is known already, with who it is in the same round trip. Returns the
- * sources that are to be asked again once the server is discovered anew, in *ret_again.
+ * sources that are to be asked again once the server is discovered anew, in *ret_again:
+ * all, when it is not known whose answers these are.
  */
 static int ask_known(
 	struct asking *asking, unsigned *ret_again, struct trouble *ret_trouble)
@@ -331,16 +353,21 @@ static int ask_known(
 	ask_first(asking, choose(asking), true);
 	rc = server_identity_read(&ask->db, asking->steps, &now, ret_trouble);
 	visit_release(asking->steps, SERVER_IDENTITY_STEPS);
+	if (rc == 0 && server_is_same(&ask->server, &now) && now.reads_all_stats) {
+		server_recall(&now, &ask->server);
+		ask->server = now;
+		*ret_again = asking->lost ? 0 : find_altered(asking);
+		return 0;
+	}
 	*ret_again = ask->wanted;
-	if (rc < 0 || !server_is_same(&ask->server, &now) || !now.reads_all_stats)
-		return rc;
-	server_recall(&now, &ask->server);
-	ask->server = now;
-	*ret_again = 0;
-	for (size_t i = 0; i < sources_count; i++)
-		if (is_altered(&asking->why[i]))
-			*ret_again |= 1u << i;
-	return 0;
+	if (!asking->lost)
+		return 0;
+	forget(asking, ask->wanted);
+	if (rc == 0) {
+		ask->server = now;
+		*ret_trouble = visit_first_trouble(asking->steps, asking->count);
+	}
+	return -1;
 }
 
 /* Who the server is, and the first parts; -1 when nothing can be asked. */
@@ -357,13 +384,9 @@ static int look_around(struct asking *asking, struct trouble *ret_trouble)
 		ask->db.port, ask->db.cost.connect_ms);
 	if (*ask->server.version_text && ask_known(asking, &again, ret_trouble) < 0)
 		return -1;
-	if (again == 0 || asking->lost)
+	if (again == 0)
 		return 0;
-	for (size_t i = 0; i < sources_count; i++)
-		if (again & 1u << i) {
-			ask_clear(ask, i);
-			asking->why[i] = (struct trouble){ 0 };
-		}
+	forget(asking, again);
 	if (discover(asking, ret_trouble) < 0)
 		return -1;
 	ask_first(asking, choose(asking) & again, false);
@@ -384,12 +407,11 @@ static void ask_all(struct asking *asking)
 	postmaster_of_session(&kernel_here, PQbackendPID(ask->db.conn),
 		PQuser(ask->db.conn), PQdb(ask->db.conn), ask->db.port, &ask->postmaster);
 	ask_rest(asking, choose(asking));
-	for (size_t i = 0; i < sources_count; i++) {
+	for (size_t i = 0; i < sources_count; i++)
 		if (asking->why[i].kind != TROUBLE_NONE)
 			fail_one(asking, i);
-		if (is_altered(&asking->why[i]))
-			ask->server.wall_known_s = 0; /* the next run asks anew */
-	}
+	if (find_altered(asking))
+		ask->server.wall_known_s = 0; /* the next run asks anew */
 	tell(ask);
 }
 

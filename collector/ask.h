@@ -5,7 +5,8 @@
  *	2  what follows from these answers, and the optional sources
  *
  * A server that is not known yet is asked about itself before that, in a round trip of its
- * own; one that turns out to be another, or to have been altered, too.
+ * own; one that turns out to be another, to have been altered, or does not say who it is,
+ * too: what it had brought is dropped, as what is known is not known of it.
  *
  * Each source ends with its rows or with a sentence that names cause and mend; both when
  * the rows lack something. Failures are logged here, what they have in common once.

@@ -153,16 +153,6 @@ static void read_extension(struct server *server, const struct visit_step *step)
 	read_columns(server, step->result, COLUMN_EXTENSION_VIEW);
 }
 
-/* Of steps that failed one after another the first knows why. */
-static struct trouble first_trouble(const struct visit_step *steps, size_t count)
-{
-	size_t at = 0;
-
-	while (at + 1 < count && steps[at].trouble.kind == TROUBLE_NONE)
-		at++;
-	return steps[at].trouble;
-}
-
 int server_discover(struct database *db, const char *views,
 	const struct visit_safety *safety, struct patience *patience,
 	struct server *ret_server, struct trouble *ret_trouble)
@@ -178,7 +168,7 @@ int server_discover(struct database *db, const char *views,
 	rc = server_identity_read(db, steps, ret_server, ret_trouble);
 	if (rc == 0 && !steps[STEP_VIEWS].result) {
 		*ret_trouble = steps[STEP_VIEWS].trouble.kind == TROUBLE_LOST
-				       ? first_trouble(steps, STEPS)
+				       ? visit_first_trouble(steps, STEPS)
 				       : steps[STEP_VIEWS].trouble;
 		rc = -1;
 	} else if (rc == 0) {

@@ -270,6 +270,15 @@ int visit_run(
 	return rc;
 }
 
+struct trouble visit_first_trouble(const struct visit_step *steps, size_t count)
+{
+	size_t at = 0;
+
+	while (at + 1 < count && steps[at].trouble.kind == TROUBLE_NONE)
+		at++;
+	return steps[at].trouble;
+}
+
 void visit_release(struct visit_step *steps, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

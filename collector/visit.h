@@ -70,6 +70,9 @@ void visit_setup_sql(const struct visit_safety *safety, struct buf *sql);
 int visit_run(
 	struct database *db, const struct visit_plan *plan, struct patience *patience);
 
+/* Of a visit that was cut short the first step that failed knows why. count > 0 */
+struct trouble visit_first_trouble(const struct visit_step *steps, size_t count);
+
 void visit_release(struct visit_step *steps, size_t count);
 
 #endif

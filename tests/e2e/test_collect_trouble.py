@@ -1,6 +1,7 @@
 """A server in trouble: what can be had is sent, and the cause of the rest is named."""
 
 import contextlib
+import json
 import os
 import signal
 
@@ -30,21 +31,27 @@ def collect(collect, own_server):
     return collect.set(database__lock_timeout_ms=20000, database__statement_timeout_ms=20000)
 
 
-@pytest.fixture
-def held(collect, own_server):
-    """A run that stands in the middle of its visit, behind a locked catalog; and its backend."""
+@contextlib.contextmanager
+def hold(collect, own_server, name):
+    """A run that stands in the middle of its visit, behind a lock; its backend, and the holder."""
     with own_server.session() as boss:
         with own_server.session() as holder:
             holder.execute("BEGIN")
-            holder.execute("LOCK TABLE pg_catalog.pg_extension IN ACCESS EXCLUSIVE MODE")
+            holder.execute("LOCK TABLE %s IN ACCESS EXCLUSIVE MODE" % name)
             running = collect.start()
             pid = eventually(lambda: boss.execute(
                 "SELECT min(pid) FROM pg_stat_activity WHERE usename = '%s' "
                 "AND wait_event_type = 'Lock'" % MONITOR)[0][0], "it waits")
-            yield running, pid, boss
+            yield running, pid, boss, holder
             running.kill()
             with contextlib.suppress(psycopg2.Error):
                 holder.execute("ROLLBACK")
+
+
+@pytest.fixture
+def held(collect, own_server):
+    with hold(collect, own_server, "pg_catalog.pg_extension") as (running, pid, boss, _):
+        yield running, pid, boss
 
 
 def check(collect, result, spool, word, sources):
@@ -81,6 +88,53 @@ def test_when_the_server_crashes_the_next_run_finds_it_again(collect, spool, hel
     eventually(own_server.is_ready, "PostgreSQL has recovered")
     assert collect.run().status == 0
     assert {p["source"] for p in spool.payloads()} >= ALL
+
+
+def known(collect, spool):
+    """After a run that has met the server; its state."""
+    assert collect.run().status == 0
+    for path in spool.new.iterdir():
+        path.unlink()
+    return spool.state / "pg-collect.json"
+
+
+def test_one_that_can_not_say_who_it_is_is_asked_once_more(collect, spool, own_server):
+    known(collect, spool)
+    with hold(collect, own_server, "pg_catalog.pg_auth_members") as (running, pid, boss, holder):
+        boss.execute("SELECT pg_cancel_backend(%d)" % pid)
+        holder.execute("ROLLBACK")
+        result = running.wait()
+    assert (result.status, result.stderr) == (0, "")
+    assert {p["source"] for p in spool.payloads()} >= ALL
+
+
+def test_what_one_brought_that_never_says_who_it_is_is_not_sent(collect, spool, own_server):
+    known(collect, spool)
+    start_time = "EXECUTE ON FUNCTION pg_postmaster_start_time() %s PUBLIC"
+    with own_server.session() as boss:
+        boss.execute("REVOKE " + start_time % "FROM")
+        try:
+            result = collect.run()
+        finally:
+            boss.execute("GRANT " + start_time % "TO")
+    check(collect, result, spool, "permission denied for function pg_postmaster_start_time",
+          NOTHING)
+
+
+def test_what_another_server_brought_before_it_was_lost_is_not_sent(collect, spool, own_server):
+    state_path = known(collect, spool)
+    state = json.loads(state_path.read_text())
+    state["server"].update(system_identifier="4711", version="15.0 (of another)")
+    state_path.write_text(json.dumps(state))
+    view = "public.pg_stat_statements_info"  # asked after the sessions
+    with hold(collect, own_server, view) as (running, pid, boss, _):
+        boss.execute("SELECT pg_terminate_backend(%d)" % pid)
+        result = running.wait()
+        version = boss.value("SHOW server_version")
+    (locks,) = spool.payloads("pg_locks")
+    assert locks["data"]["has_blocking"] is None
+    assert locks["data"]["server"]["version"] == version
+    check(collect, result, spool, "terminating connection", NOTHING)
 
 
 def test_a_server_that_shuts_down_says_so(collect, spool, own_server):

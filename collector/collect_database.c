@@ -10,6 +10,10 @@
 /* A run comes a little earlier or later than interval_s after the last. */
 #define EARLY_S 15.0
 
+/* A source of a slow tier that failed after it took T is not asked again for so many T:
+ * it costs one hundredth of the time, in whatever state the server is. */
+#define DUTY 100
+
 /* What does not change is sent again after so long: the first may have been evicted. */
 #define SEND_AGAIN_S 86400.0
 
@@ -87,6 +91,20 @@ static void emit(struct run *run, size_t place, const struct payload_server *ser
 			rows_release(&rows[part]);
 }
 
+/* Notes when a source of a slow tier that failed is due. */
+static void rest(struct run *run, size_t place)
+{
+	double ms = run->ask.steps[place].ms, every_s = sources[place]->every_s;
+	double rest_s = ms * DUTY / 1000;
+
+	if (every_s == 0 || isnan(ms))
+		return; /* it cost nothing */
+	if (rest_s > every_s - EARLY_S)
+		rest_s = every_s - EARLY_S;
+	run->state.sent[place].wall_at_s =
+		run->ask.context.wall_s - every_s + EARLY_S + rest_s;
+}
+
 /* It is published: what was sent need not be sent again. */
 static void remember(struct run *run)
 {
@@ -96,9 +114,14 @@ static void remember(struct run *run)
 		const struct ask_step *step = &run->ask.steps[i];
 		struct sent *sent = &run->state.sent[i];
 
-		if (!(run->ask.wanted & 1u << i) || !run->state.outcomes[i].ok ||
-			(!sources[i]->on_change && sources[i]->every_s == 0) ||
-			is_old(run, i))
+		if (!(run->ask.wanted & 1u << i) ||
+			(!sources[i]->on_change && sources[i]->every_s == 0))
+			continue;
+		if (!run->state.outcomes[i].ok) {
+			rest(run, i);
+			continue;
+		}
+		if (is_old(run, i))
 			continue;
 		sent->wall_at_s = run->ask.context.wall_s;
 		sent->hash = sources[i]->on_change ? hash_of(step) : 0;

@@ -229,6 +229,38 @@ def test_of_many_tables_those_that_stand_out_are_told(asked, server):
         assert 50 <= len(names()) <= 52
 
 
+SLOW_VIEW = """
+SET allow_system_table_mods = on;
+ALTER VIEW pg_stat_user_indexes RENAME TO pg_stat_quick;
+CREATE VIEW pg_catalog.pg_stat_user_indexes AS
+	SELECT q.* FROM pg_stat_quick q, (SELECT pg_sleep(3600) OFFSET 0) s;
+GRANT SELECT ON pg_stat_user_indexes TO public"""
+
+
+def test_one_that_is_too_slow_costs_a_hundredth_of_the_time(collect, spool, server):
+    with server.session() as session:
+        session.execute("CREATE DATABASE slow")
+    with server.session("slow") as session:
+        session.execute(SLOW_VIEW)
+        session.execute("CREATE TABLE of_it (id int PRIMARY KEY)")
+    collect.settings.update(server.settings_for(dbname="slow"))
+    collect.set(collection__sources="pg_stat_user_indexes", collection__budget_ms=500)
+    state_path = spool.state / "pg-collect.json"
+
+    def come_back(later_s):
+        """A run, so much later."""
+        if state_path.exists():
+            state = json.loads(state_path.read_text())
+            state["sources"]["pg_stat_user_indexes"]["at"] -= later_s
+            state_path.write_text(json.dumps(state))
+        return collect.run()
+
+    slow, early, late = come_back(0), come_back(10), come_back(60)
+    assert slow.status == 1 and "budget_ms" in slow.stderr
+    assert (early.status, early.stderr) == (0, ""), "it is not asked"
+    assert late.status == 1 and "budget_ms" in late.stderr
+
+
 def test_connections_are_counted_by_database_user_and_state(asked, server):
     with postgres_module.Sessions(server) as sessions, server.session() as look:
         sessions.idle_in_transaction(2)

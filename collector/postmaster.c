@@ -250,8 +250,7 @@ void postmaster_take(
 	postmaster->processes = 1 + (size_t)count + (size_t)more;
 	if (more > 0)
 		return;
-	postmaster->has_ticks = true;
-	postmaster->has_private = postmaster->processes <= POSTMASTER_MEMORY_MAX;
+	postmaster->is_added_up = true;
 	add_process(&tree, pid, postmaster);
 	for (int i = 0; i < count; i++)
 		if (pids[i] <= INT32_MAX)
@@ -296,9 +295,9 @@ void postmaster_write(
 		json, "processes", postmaster->processes > 0, postmaster->processes);
 	json_key(json, "cpu_percent");
 	json_decimal(json, cpu_percent, 1);
-	json_known_uint(json, "cpu_time_ms", postmaster->has_ticks,
+	json_known_uint(json, "cpu_time_ms", postmaster->is_added_up,
 		postmaster->ticks * 1000 / hz);
-	json_known_uint(json, "rss_anon_bytes", postmaster->has_private,
+	json_known_uint(json, "rss_anon_bytes", postmaster->is_added_up,
 		postmaster->private_bytes);
 	json_known_uint(json, "rss_file_bytes", shared, postmaster->shared_file_bytes);
 	json_known_uint(json, "rss_shmem_bytes", shared, postmaster->shared_memory_bytes);

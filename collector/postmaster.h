@@ -18,10 +18,8 @@
 #include "json_write.h"
 #include "kernel.h"
 
-/* Beyond, their number alone is told: a process costs some 10 us of CPU, and 5 more for its
- * memory. */
+/* Beyond, their number alone is told: a process costs some 10 us of CPU. */
 #define POSTMASTER_PROCESSES_MAX 1024
-#define POSTMASTER_MEMORY_MAX 256
 
 /* A process of this boot, for the next run. */
 struct postmaster_id {
@@ -41,9 +39,8 @@ struct postmaster {
 	char data_directory[1024]; /* "" when not known */
 	bool is_readable;          /* /proc/PID/cwd and /proc/PID/root can be followed */
 	size_t processes;          /* with the postmaster; 0: not known */
-	bool has_ticks;
+	bool is_added_up;
 	uint64_t ticks; /* of processor time, with that of children that ended */
-	bool has_private;
 	uint64_t private_bytes;
 	bool has_shared;
 	uint64_t shared_file_bytes, shared_memory_bytes, hugetlb_bytes;

@@ -136,7 +136,7 @@ static void a_session_leads_to_its_postmaster_and_all_its_processes(void **state
 	assert_int_equal(postmaster.processes, 0);
 	postmaster_take(&tree.kernel, &text, &postmaster);
 	assert_int_equal(postmaster.processes, 4); /* one has just ended */
-	assert_true(postmaster.has_ticks && postmaster.has_private);
+	assert_true(postmaster.is_added_up);
 	assert_true(postmaster.has_shared);
 	assert_int_equal(postmaster.ticks, 115);
 	assert_int_equal(postmaster.private_bytes, (20 + 21 + 22) * page);
@@ -201,18 +201,18 @@ static void without_a_list_of_children_nothing_is_added_up(void **state)
 	add_process(&tree, 20, 1, "postgres", 100, "postgres");
 	buf_init(&text, 65536);
 	postmaster_take(&tree.kernel, &text, &postmaster);
-	assert_true(postmaster.processes == 0 && !postmaster.has_ticks);
+	assert_true(postmaster.processes == 0 && !postmaster.is_added_up);
 	for (int i = 0; i <= POSTMASTER_PROCESSES_MAX; i++)
 		strcat(children, "99999 ");
 	tree_text(&tree, "proc/20/task/20/children", children);
 	postmaster_take(&tree.kernel, &text, &postmaster);
 	assert_int_equal(postmaster.processes, POSTMASTER_PROCESSES_MAX + 2);
-	assert_false(postmaster.has_ticks || postmaster.has_private);
+	assert_false(postmaster.is_added_up);
 	children[6 * POSTMASTER_PROCESSES_MAX] = '\0';
 	tree_text(&tree, "proc/20/task/20/children", children);
 	postmaster_take(&tree.kernel, &text, &postmaster);
 	assert_int_equal(postmaster.processes, POSTMASTER_PROCESSES_MAX + 1);
-	assert_true(postmaster.has_ticks && !postmaster.has_private);
+	assert_true(postmaster.is_added_up);
 	assert_false(postmaster.has_shared);
 	buf_release(&text);
 	scratch_remove(tree.dir);

@@ -5,6 +5,7 @@ import subprocess
 import threading
 
 from postgres import USER, Sessions
+from server import QUIET
 from waiting import eventually
 
 GATE = 4711
@@ -54,7 +55,7 @@ class Commands(contextlib.ExitStack):
         if not self.server.is_standby:
             self.prepare()
         self.sessions = self.enter_context(Sessions(self.server.postgres))
-        self.sessions.add("matrix gate").execute("SELECT pg_advisory_lock(%d)" % GATE)
+        self.add("matrix gate").execute("SELECT pg_advisory_lock(%d)" % GATE)
         if self.server.is_standby:
             commands = {"basebackup": self.back_up, "copy": self.copy_out}
         else:
@@ -93,14 +94,17 @@ class Commands(contextlib.ExitStack):
                           "CREATE INDEX clustered_order ON clustered (n)",
                           "DELETE FROM cleaned WHERE n % 2 = 0")
 
+    def add(self, name):
+        return self.sessions.add(name, options=QUIET)
+
     def run(self, sql, *settings):
-        session = self.sessions.add("matrix command")
+        session = self.add("matrix command")
         for setting in settings:
             session.execute(setting)
         session.run(sql)
 
     def copy_in(self):
-        session, typist = self.sessions.add("matrix copy"), Typist()
+        session, typist = self.add("matrix copy"), Typist()
         thread = threading.Thread(target=session.connection.cursor().copy_expert, daemon=True,
                                   args=("COPY copied (n) FROM STDIN", typist))
         self.callback(thread.join, 20)

@@ -32,6 +32,9 @@ KINDS = {
     "pgbouncer": ("15", "pgbouncer"),
 }
 
+# Sessions of the tests themselves are not counted: a report has only the first 100 statements.
+QUIET = "-c pg_stat_statements.track=none"
+
 NOT_NUMBERS_IN_JSON = (26, 28)  # oid and xid, of pg_type.dat; pg-collect writes them as numbers
 
 
@@ -127,12 +130,12 @@ class Server:
         with self.session() as session:
             return session.connection.server_version
 
-    def session(self, dbname="postgres", **options):
-        return self.postgres.session(dbname, **options)
+    def session(self, dbname="postgres", options=QUIET):
+        return self.postgres.session(dbname, options=options)
 
     def write(self, *statements, dbname="postgres"):
         """Each in a transaction of its own; a standby has them, too, afterwards."""
-        with self.primary.session(dbname) as session:
+        with self.primary.session(dbname, options=QUIET) as session:
             for statement in statements:
                 session.execute(statement)
         if self.is_standby:
@@ -144,8 +147,7 @@ class Server:
 
     def rows(self, sql, dbname="postgres"):
         """As the superuser sees them, as JSON has them: the server's own words for times."""
-        quiet = "-c pg_stat_statements.track=none -c timezone=UTC"
-        with self.session(dbname, options=quiet) as look:
+        with self.session(dbname, options=QUIET + " -c timezone=UTC") as look:
             with look.connection.cursor() as cursor:
                 cursor.execute("SELECT * FROM (%s) r LIMIT 0" % sql)
                 numbers = [c.name for c in cursor.description

@@ -53,7 +53,7 @@ def test_nothing_is_written(server, picture):
 def test_the_servers_log_says_nothing_of_it_and_no_temporary_file_is_made(server, picture):
     run(server)
     server.collect(ALL, "--print")
-    with server.session(user=PLAIN) as loud:
+    with server.postgres.session(user=PLAIN) as loud:
         loud.execute("SELECT count(*) FROM generate_series(1, 300000)")
     assert "temporary file" in lines_of(server, PLAIN)[0], "this test sees nothing"
     assert lines_of(server, MONITOR) == []

@@ -11,6 +11,7 @@
 #define FILE_NAME "counters"
 #define FILE_MAX_BYTES ((size_t)32 << 20)
 #define ROOM_FIRST 64
+#define INTEGER_DIGITS 15 /* so many are exact in a double */
 #define HEAD "pg-collect counters 1\t"
 
 struct counters_file *counters_file_new(void)
@@ -169,12 +170,21 @@ static char *take_field(char **line)
 	return field;
 }
 
+/* Most are integers of a few digits: these need no strtod(). */
 static bool parse_number(const char *field, double *ret)
 {
+	size_t digits = field ? strspn(field, "0123456789") : 0;
+	uint64_t whole = 0;
 	char *end;
 
 	if (!field || !*field)
 		return false;
+	if (!field[digits] && digits <= INTEGER_DIGITS) {
+		for (size_t i = 0; i < digits; i++)
+			whole = 10 * whole + (uint64_t)(field[i] - '0');
+		*ret = (double)whole;
+		return true;
+	}
 	*ret = strtod(field, &end);
 	return *end == '\0' && isfinite(*ret);
 }

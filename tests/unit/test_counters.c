@@ -46,6 +46,30 @@ static void what_is_written_is_read(void **state)
 	counters_file_free(back);
 }
 
+static const double numbers[] = { 0, 7, 42, 999999999999999, 1000000000000000,
+	9007199254740992, 1e300, 0.5, 12345678.875, -1 };
+
+static void a_number_is_read_to_the_last_bit(void **state)
+{
+	struct counters_file *file = counters_file_new(), *back;
+	double *values = counters_add(
+		counters_add_set(file, "s", 1, (unsigned)COUNT(numbers)), "key");
+	const double *read;
+	struct buf text;
+
+	(void)state;
+	memcpy(values, numbers, sizeof(numbers));
+	buf_init(&text, 65536);
+	counters_format(file, &text);
+	back = counters_parse(text.data);
+	read = counters_find(counters_find_set(back, "s"), "key");
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		assert_true(read[i] == numbers[i]);
+	buf_release(&text);
+	counters_file_free(file);
+	counters_file_free(back);
+}
+
 static const char *const no_files[] = { "", "\n", "pg-collect counters 2\tx\n",
 	"pg-collect counters 1", "pg-collect counters 1\tx\n\tkey\t1\n",
 	"pg-collect counters 1\tx\na\t1\n", "pg-collect counters 1\tx\na\t1\t1\t\n",
@@ -135,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(a_number_is_read_to_the_last_bit),
 		cmocka_unit_test(what_is_no_such_text_is_nothing),
 		cmocka_unit_test(many_keys_are_found_each),
 		cmocka_unit_test(a_set_of_the_same_name_begins_anew),

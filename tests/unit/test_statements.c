@@ -29,7 +29,8 @@ static void put_oid(PGresult *row, int column, uint32_t value)
 	put_bytes(row, column, &bits, sizeof(bits));
 }
 
-/* An entry as the server sends it, with calls and time; the other counters are ten times calls. */
+/* An entry as the server sends it, with calls and time; the other counters are ten times
+ * calls, and null where that is 0. */
 static void feed(struct statements *statements, uint32_t userid, int64_t queryid,
 	double since_s, int64_t calls, double ms)
 {
@@ -49,7 +50,10 @@ static void feed(struct statements *statements, uint32_t userid, int64_t queryid
 	memcpy(&bits, &ms, sizeof(bits));
 	put_int8(row, 6, (int64_t)bits);
 	for (int i = 7; i < COLUMNS; i++)
-		put_int8(row, i, 10 * calls);
+		if (calls > 0)
+			put_int8(row, i, 10 * calls);
+		else
+			put_bytes(row, i, NULL, -1);
 	statements_row(statements, row);
 	PQclear(row);
 }
@@ -89,6 +93,7 @@ static const struct {
 	{ "what was there has grown", 1, 0, 103, 1030.5, 3, 30.5 },
 	{ "nothing was added", 1, 0, 100, 1000, 0, 0 },
 	{ "one that is new", 9, 0, 7, 70, 7, 70 },
+	{ "one that was planned only", 9, 0, 0, 0, 0, 0 },
 	{ "calls that fell", 2, 0, 2, 1500, 2, 1500 },
 	{ "a time that fell", 2, 0, 200, 999.5, 200, 999.5 },
 	{ "one that is younger than the last run", 3, 2000000001, 150, 1500, 150, 1500 },

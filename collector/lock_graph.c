@@ -163,7 +163,9 @@ static bool see(struct search *search, int64_t id)
 		return false;
 	graph->seen[waiter - graph->waiters] = true;
 	search->beneath.all++;
-	search->beneath.longest_s = fmax(search->beneath.longest_s, waiter->waited_s);
+	if (isnan(search->beneath.longest_s) ||
+		waiter->waited_s > search->beneath.longest_s)
+		search->beneath.longest_s = waiter->waited_s;
 	go_on(search, waiter);
 	return true;
 }

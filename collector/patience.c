@@ -9,7 +9,9 @@
 
 double patience_deadline_s(double start_s, int interval_s)
 {
-	return start_s + interval_s - fmin(1, interval_s * 0.1);
+	double early_s = interval_s < 10 ? interval_s * 0.1 : 1;
+
+	return start_s + interval_s - early_s;
 }
 
 bool patience_stopped(struct patience *patience)
@@ -23,7 +25,7 @@ bool patience_stopped(struct patience *patience)
 
 enum waited patience_wait(struct patience *patience, int fd, short events, double until_s)
 {
-	double until = fmin(until_s, patience->deadline_s);
+	double until = until_s < patience->deadline_s ? until_s : patience->deadline_s;
 
 	for (;;) {
 		struct pollfd fds[2] = { { .fd = fd, .events = events },
@@ -34,8 +36,9 @@ enum waited patience_wait(struct patience *patience, int fd, short events, doubl
 			return WAITED_STOPPED;
 		if (left <= 0)
 			return WAITED_OVER;
-		if (poll(fds, 2, (int)ceil(fmin(left, 3600) * 1000)) < 0 &&
-			errno != EINTR)
+		if (left > 3600)
+			left = 3600;
+		if (poll(fds, 2, (int)ceil(left * 1000)) < 0 && errno != EINTR)
 			return WAITED_OVER;
 		if (fds[0].revents)
 			return WAITED_READY;

@@ -45,7 +45,7 @@ static const struct {
 	{ &source_activity, 0, "pg_stat_activity datname leader_pid query_id \n",
 		"query_id::text AS query_id", NULL },
 	{ &source_statements, 0, "pg_stat_statements userid total_time \n",
-		" total_time, rows", "exec_time" },
+		" total_time, nullif(rows, 0)", "exec_time" },
 	{ &source_statements, 0, "pg_stat_statements userid total_time \n",
 		"queryid, NULL::timestamptz", "toplevel" },
 	{ &source_statements, 0, "pg_stat_statements toplevel total_exec_time \n",

@@ -1,48 +1,14 @@
 #include "check.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 #include "checklist.h"
 #include "clock.h"
+#include "forward_state.h"
 #include "http.h"
 #include "listener.h"
-#include "lock.h"
+#include "spool_check.h"
 #include "verdict.h"
-
-static void check_spool(
-	struct checklist *list, const struct config *config, struct spool *spool)
-{
-	static const char probe[] = ".pg-forward-test";
-	struct statvfs fs;
-	uint64_t free_mb;
-	int fd = openat(spool->state_fd, probe,
-		O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd < 0) {
-		checklist_fail(list, "run as the agent's user, or chown the spool to it",
-			"spool %s: not writable", spool->path);
-		return;
-	}
-	close(fd);
-	unlinkat(spool->state_fd, probe, 0);
-	checklist_ok(list, "spool %s: writable", spool->path);
-	if (fstatvfs(spool->dir_fd, &fs) < 0)
-		return;
-	free_mb = ((uint64_t)fs.f_bavail * fs.f_frsize) >> 20;
-	if (free_mb < (uint64_t)config->buffer_min_free_mb)
-		checklist_warn(list, "make room, or lower buffer.min_free_mb",
-			"file system of the spool: %" PRIu64 " MB free, writers want %d",
-			free_mb, config->buffer_min_free_mb);
-	else
-		checklist_ok(
-			list, "file system of the spool: %" PRIu64 " MB free", free_mb);
-}
 
 static int exchange(struct http *http, double timeout_s, struct http_result *ret)
 {
@@ -124,32 +90,16 @@ static void check_listener(struct checklist *list, const struct config *config)
 	config_secret_free(key);
 }
 
-static void check_running(struct checklist *list, const struct spool *spool)
+int check_all(const struct config *config)
 {
-	long pid = lock_holder(spool, "pg-forward");
-
-	if (pid > 0)
-		checklist_ok(list, "pg-forward is running, pid %ld", pid);
-	else if (pid < 0)
-		checklist_ok(list, "pg-forward is running");
-	else
-		checklist_warn(list, "systemctl enable --now pg-forward",
-			"pg-forward is not running");
-}
-
-int check_all(const struct config *config, struct spool *spool, const char *spool_err)
-{
+	const struct spool_user user = {
+		.config = config, .program = FORWARD_PROGRAM, .is_service = true
+	};
 	struct checklist list = { 0 };
 
 	checklist_ok(&list, "configuration: %s",
 		config->file ? config->file : "defaults, no file");
-	if (spool) {
-		check_spool(&list, config, spool);
-		check_running(&list, spool);
-	} else {
-		checklist_fail(&list, "run as the agent's user, or correct buffer.path",
-			"%s", spool_err);
-	}
+	spool_close(spool_check(&list, &user));
 	check_listener(&list, config);
 	return list.failed > 0 ? -1 : 0;
 }

@@ -5,9 +5,8 @@
 #define FORWARDER_CHECK_H
 
 #include "config.h"
-#include "spool.h"
 
-/* spool NULL: it could not be opened, as spool_err says. Returns 0, or -1 when any check failed. */
-int check_all(const struct config *config, struct spool *spool, const char *spool_err);
+/* Returns 0, or -1 when any check failed. */
+int check_all(const struct config *config);
 
 #endif

@@ -125,18 +125,6 @@ static int run(struct config *config, const struct options *options,
 	return rc;
 }
 
-static int test(const struct config *config)
-{
-	struct spool *spool = NULL;
-	struct err err = { 0 };
-	int rc;
-
-	spool_open(config->buffer_path, true, &spool, &err);
-	rc = check_all(config, spool, err.msg);
-	spool_close(spool);
-	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
@@ -173,7 +161,7 @@ int main(int argc, char **argv)
 	if (owner_become(config.buffer_path, &err) < 0)
 		goto fail;
 	if (options.test) {
-		status = test(&config);
+		status = check_all(&config) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 		goto out;
 	}
 	if (spool_open(config.buffer_path, !looks_only, &spool, &err) < 0 ||

@@ -1,21 +1,15 @@
 #include "check.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 #include "checklist.h"
-#include "lock.h"
 #include "log_paths.h"
 #include "log_reader.h"
 #include "log_time.h"
 #include "prefix.h"
 #include "prefix_guess.h"
-#include "room.h"
-#include "spool.h"
+#include "spool_check.h"
 
 #define SAMPLE_BYTES ((size_t)64 << 10)
 
@@ -43,33 +37,12 @@ int check_logs(const struct config *config, const struct tail_job *job, struct e
 
 static void check_spool(struct checklist *list, const struct config *config)
 {
-	struct spool_limits limits = room_limits(config);
-	struct known_size size = { 0 };
-	struct spool *spool = NULL;
-	struct err err;
-	long pid;
+	const struct spool_user user = { .config = config,
+		.program = LOGTAIL_PROGRAM,
+		.is_service = true,
+		.writes = true };
 
-	limits.reserve_bytes = 0;
-	if (spool_open(config->buffer_path, true, &spool, &err) < 0) {
-		checklist_fail(list, "run as the agent's user, or correct buffer.path",
-			"%s", err.msg);
-		return;
-	}
-	if (faccessat(spool->tmp_fd, ".", W_OK, AT_EACCESS) < 0)
-		checklist_fail(list, "run as the agent's user, or chown the spool to it",
-			"spool %s: not writable", spool->path);
-	else if (room_update(spool, &size, &err) < 0 ||
-		 spool_check_room(spool, &limits, size.bytes, 1 << 20, &err) < 0)
-		checklist_fail(list, NULL, "%s", err.msg);
-	else
-		checklist_ok(list, "spool %s: writable, has room", spool->path);
-	pid = lock_holder(spool, LOGTAIL_PROGRAM);
-	if (pid == 0)
-		checklist_warn(list, "systemctl enable --now pg-logtail",
-			"pg-logtail is not running");
-	else
-		checklist_ok(list, "pg-logtail is running, pid %ld", pid);
-	spool_close(spool);
+	spool_close(spool_check(list, &user));
 }
 
 /* What is in the newest log: does the prefix fit? */

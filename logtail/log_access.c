@@ -1,7 +1,5 @@
 #include "log_access.h"
 
-#include <errno.h>
-#include <grp.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,25 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "access.h"
+
 #define GROUPS_MAX 256
-
-/* The path itself when it can be seen, else the directory that hides it. */
-static bool find_obstacle(const char *path, char at[PATH_MAX], struct stat *ret_stat)
-{
-	if (snprintf(at, PATH_MAX, "%s", path) >= PATH_MAX)
-		return false;
-	while (stat(at, ret_stat) < 0) {
-		char *slash = strrchr(at, '/');
-
-		if (errno != EACCES || strcmp(at, "/") == 0 || strcmp(at, ".") == 0)
-			return false;
-		if (!slash)
-			strcpy(at, ".");
-		else
-			slash[slash == at] = '\0';
-	}
-	return true;
-}
 
 static bool is_member(gid_t group)
 {
@@ -40,27 +22,17 @@ static bool is_member(gid_t group)
 	return getegid() == group;
 }
 
-static void group_name(gid_t gid, char *ret, size_t size)
-{
-	const struct group *group = getgrgid(gid);
-
-	if (group)
-		snprintf(ret, size, "%s", group->gr_name);
-	else
-		snprintf(ret, size, "%ld", (long)gid);
-}
-
 void log_access_advice(const char *path, char *ret, size_t size)
 {
-	char at[PATH_MAX], subject[PATH_MAX + 16] = "", group[64];
+	char at[PATH_MAX], subject[PATH_MAX + 16] = "", group[ACCESS_NAME_SIZE];
 	struct stat st;
 	mode_t need;
 
 	ret[0] = '\0';
-	if (!find_obstacle(path, at, &st))
+	if (!access_obstacle(path, at, &st))
 		return;
 	need = S_ISDIR(st.st_mode) ? S_IRGRP | S_IXGRP : S_IRGRP;
-	group_name(st.st_gid, group, sizeof(group));
+	access_group(st.st_gid, group);
 	if (strcmp(at, path) != 0)
 		snprintf(subject, sizeof(subject), "directory %s: ", at);
 	if (geteuid() == 0 || ((st.st_mode & need) == need && is_member(st.st_gid)))

@@ -56,5 +56,5 @@ int check_run(const struct collect_job *job, struct err *err)
 	check_machine(&check);
 	check_timer(config, &check.patience, &check.list);
 	check_database(job, &check.patience, &check.list);
-	return check.list.failed > 0 ? 1 : 0;
+	return checklist_end(&check.list) ? 0 : 1;
 }

@@ -101,5 +101,5 @@ int check_all(const struct config *config)
 		config->file ? config->file : "defaults, no file");
 	spool_close(spool_check(&list, &user));
 	check_listener(&list, config);
-	return list.failed > 0 ? -1 : 0;
+	return checklist_end(&list) ? 0 : -1;
 }

@@ -138,5 +138,5 @@ int check_all(const struct config *config, const struct tail_job *job)
 		config->file ? config->file : "defaults, no file");
 	check_spool(&list, config);
 	check_files(&list, config, job);
-	return list.failed > 0 ? -1 : 0;
+	return checklist_end(&list) ? 0 : -1;
 }

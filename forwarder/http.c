@@ -56,10 +56,11 @@ struct http {
 	struct exchange *exchanges;
 	size_t count;
 	struct exchange *free_list;
-	int active;      /* posted, result not yet taken */
-	int timeout_s;   /* listener.timeout_s */
-	double awake_s;  /* when this process last was seen to run */
-	double looked_s; /* when the caller's descriptors were last looked at */
+	int active;               /* posted, result not yet taken */
+	int timeout_s;            /* listener.timeout_s */
+	double awake_s;           /* when this process last was seen to run */
+	double looked_s;          /* when the caller's descriptors were last looked at */
+	struct http_trace *trace; /* borrowed, NULL: nobody asks */
 };
 
 static size_t on_header(char *data, size_t size, size_t count, void *user)
@@ -400,6 +401,88 @@ static void describe(struct http *http, struct exchange *exchange, CURLcode code
 	answer_text(text, len, secrets, ret, size);
 }
 
+static enum http_failure failure_of(CURLcode code)
+{
+	switch (code) {
+	case CURLE_OK:
+		return HTTP_NONE;
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return HTTP_NO_NAME;
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return HTTP_NO_PROXY_NAME;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_SSL_CLIENTCERT:
+		return HTTP_BAD_TLS;
+	default:
+		return HTTP_OTHER;
+	}
+}
+
+static void copy_info(CURL *easy, CURLINFO info, double *ret_s)
+{
+	curl_off_t us = 0;
+
+	curl_easy_getinfo(easy, info, &us);
+	*ret_s = (double)us / 1e6;
+}
+
+/* The first certificate is the listener's own; a line each, as in "Issuer:CN = x". */
+static void copy_certificate(CURL *easy, struct http_trace *ret)
+{
+	struct curl_certinfo *chain = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_CERTINFO, &chain);
+	if (!chain || chain->num_of_certs < 1)
+		return;
+	for (const struct curl_slist *line = chain->certinfo[0]; line;
+		line = line->next) {
+		if (strncmp(line->data, "Issuer:", 7) == 0)
+			snprintf(ret->issuer, sizeof(ret->issuer), "%s", line->data + 7);
+		else if (strncmp(line->data, "Subject:", 8) == 0)
+			snprintf(
+				ret->subject, sizeof(ret->subject), "%s", line->data + 8);
+		else if (strncmp(line->data, "Expire date:", 12) == 0)
+			snprintf(ret->expires, sizeof(ret->expires), "%s",
+				line->data + 12);
+	}
+}
+
+static void fill_trace(struct exchange *exchange, CURLcode code, struct http_trace *ret)
+{
+	CURL *easy = exchange->easy;
+	const char *address = NULL;
+	long port = 0;
+
+	*ret = (struct http_trace){ .failure = failure_of(code),
+		.wall_ended_us = clock_wall_us() };
+	copy_info(easy, CURLINFO_NAMELOOKUP_TIME_T, &ret->looked_up_s);
+	copy_info(easy, CURLINFO_CONNECT_TIME_T, &ret->connected_s);
+	copy_info(easy, CURLINFO_APPCONNECT_TIME_T, &ret->tls_s);
+	copy_info(easy, CURLINFO_PRETRANSFER_TIME_T, &ret->sent_s);
+	copy_info(easy, CURLINFO_STARTTRANSFER_TIME_T, &ret->answered_s);
+	copy_info(easy, CURLINFO_TOTAL_TIME_T, &ret->ended_s);
+	curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
+	curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
+	curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &ret->verify);
+	snprintf(ret->address, sizeof(ret->address), "%s", address ? address : "");
+	ret->port = (int)port;
+	copy_certificate(easy, ret);
+	snprintf(ret->date, sizeof(ret->date), "%s", exchange->head.date);
+}
+
+void http_set_trace(struct http *http, struct http_trace *trace)
+{
+	http->trace = trace;
+	for (size_t i = 0; i < http->count; i++)
+		curl_easy_setopt(http->exchanges[i].easy, CURLOPT_CERTINFO, 1L);
+}
+
 static void take_result(struct http *http, struct exchange *exchange, CURLcode code,
 	struct http_result *ret)
 {
@@ -410,6 +493,8 @@ static void take_result(struct http *http, struct exchange *exchange, CURLcode c
 	ret->html = exchange->head.html;
 	ret->retry_after_s = exchange->head.retry_after_s;
 	describe(http, exchange, code, status, ret->text, sizeof(ret->text));
+	if (http->trace)
+		fill_trace(exchange, code, http->trace);
 	curl_multi_remove_handle(http->multi, exchange->easy);
 	exchange->posted = false;
 	http->active--;

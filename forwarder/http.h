@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config.h"
 #include "err.h"
@@ -26,6 +27,27 @@ struct http_result {
 	bool html;
 	double retry_after_s; /* negative: none */
 	char text[256];       /* what went wrong, or the beginning of the answer's body */
+};
+
+enum http_failure {
+	HTTP_NONE,
+	HTTP_NO_NAME,       /* the listener's name was not found */
+	HTTP_NO_PROXY_NAME, /* the proxy's */
+	HTTP_BAD_TLS,
+	HTTP_OTHER
+};
+
+/* How far a request came, for people; trace.h reads it. Texts are as they came. */
+struct http_trace {
+	enum http_failure failure;
+	/* Seconds from the start until it was so far, 0: it was not. */
+	double looked_up_s, connected_s, tls_s, sent_s, answered_s, ended_s;
+	int64_t wall_ended_us;
+	char address[64]; /* whom it was connected to */
+	int port;
+	long verify; /* OpenSSL's verdict on the certificate, X509_STORE_CTX_get_error(3); 0: good */
+	char issuer[256], subject[256], expires[64]; /* of the listener's certificate */
+	char date[128];                              /* of the answer */
 };
 
 int http_open(const struct config *config, const char *api_key, struct http **ret_http,
@@ -48,6 +70,9 @@ int http_wait(struct http *http, struct pollfd *fds, unsigned fds_count, double 
 
 /* The next finished request; false when there is none. */
 bool http_next_result(struct http *http, struct http_result *ret);
+
+/* From now on each result also tells how its request went, into *trace, the caller's. */
+void http_set_trace(struct http *http, struct http_trace *trace);
 
 /* Ends a request whose status is known though its answer's body still comes; false: none is so. */
 bool http_next_decided(struct http *http, struct http_result *ret);

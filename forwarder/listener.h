@@ -19,6 +19,9 @@ int listener_check(const struct config *config, struct err *err);
 /* The API key, for config_secret_free(). ERR_CONFIG when there is none. */
 int listener_key(const struct config *config, char **ret_key, struct err *err);
 
+/* How to put a key where the unit or this very run finds it, as a command. At most size bytes into ret. */
+void listener_key_mend(const struct config *config, char *ret, size_t size);
+
 /* scheme://host:port/path, without a query, for messages. */
 void listener_display(const struct config *config, char *ret, size_t size);
 

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "shell_word.h"
 #include "utf8.h"
 
 #define WARNINGS_MAX_BYTES 16384
@@ -269,4 +270,15 @@ void config_where(const struct config *config, size_t offset, char *ret, size_t 
 	else
 		snprintf(ret, size, "%s.%s (default)", config_keys[i].section,
 			config_keys[i].name);
+}
+
+void config_option(const struct config *config, char *ret, size_t size)
+{
+	char word[SHELL_WORD_SIZE];
+
+	if (!config->file || strcmp(config->file, CONFIG_PATH_DEFAULT) == 0)
+		*ret = '\0';
+	else
+		snprintf(ret, size, " --config %s",
+			shell_word(config->file, word, sizeof(word)));
 }

@@ -116,6 +116,10 @@ bool config_is_set(const struct config *config, size_t offset);
  * environment variable's name. Writes at most size bytes into ret. */
 void config_where(const struct config *config, size_t offset, char *ret, size_t size);
 
+/* " --config FILE" for a command that is to read the same configuration, "" where it is the default
+ * one. At most size bytes into ret. */
+void config_option(const struct config *config, char *ret, size_t size);
+
 /*
  * Sets the key at index from text; where names the place for messages.
  * The parts of config_load() that its two readers (file and environment) share.

@@ -35,3 +35,15 @@ bool service_unit_name(
 		config_path);
 	return true;
 }
+
+void service_unit_secret(
+	const char *credential, const char *config_path, char ret[SERVICE_UNIT_SIZE])
+{
+	char unit[SERVICE_UNIT_SIZE];
+	const char *at;
+
+	service_unit_name("", config_path, unit);
+	at = *unit ? unit + 1 : ""; /* "@NAME" */
+	snprintf(ret, SERVICE_UNIT_SIZE, CONFIG_DIRECTORY "%s%s%s", at, *at ? "." : "",
+		credential);
+}

@@ -1,5 +1,5 @@
 /*
- * Which systemd unit runs a program with a configuration.
+ * Which systemd unit runs a program with a configuration, and what it is given.
  */
 #ifndef SHARED_SERVICE_UNIT_H
 #define SHARED_SERVICE_UNIT_H
@@ -14,5 +14,9 @@
  */
 bool service_unit_name(
 	const char *program, const char *config_path, char ret[SERVICE_UNIT_SIZE]);
+
+/* Root's file that the unit gets as this credential: "/etc/bitville/api_key", or "NAME.api_key" there. */
+void service_unit_secret(
+	const char *credential, const char *config_path, char ret[SERVICE_UNIT_SIZE]);
 
 #endif

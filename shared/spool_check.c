@@ -20,19 +20,6 @@
 #define ONE_MORE_BYTES ((uint64_t)1 << 20) /* a payload's room */
 #define HALF_PERCENT 50 /* of the cap: above it pg-logtail stops reading */
 
-/* How to run this very check. */
-static void write_again(
-	const struct spool_user *user, const char *as, char ret[MEND_SIZE])
-{
-	const char *file = user->config->file;
-	bool usual = !file || strcmp(file, CONFIG_PATH_DEFAULT) == 0;
-	char word[SHELL_WORD_SIZE];
-
-	snprintf(ret, MEND_SIZE, "%s %s --test%s%s", as, user->program,
-		usual ? "" : " --config ",
-		usual ? "" : shell_word(file, word, sizeof(word)));
-}
-
 static void correct_path(
 	struct checklist *list, const struct config *config, const char *why)
 {
@@ -65,7 +52,8 @@ static void fail_access(struct checklist *list, const struct spool_user *user,
 			shell_word(path, word, sizeof(word)));
 	} else {
 		/* Another user's: it is this one who is wrong. Root becomes the owner. */
-		write_again(user, "sudo", mend);
+		config_option(user->config, word, sizeof(word));
+		snprintf(mend, sizeof(mend), "sudo %s --test%s", user->program, word);
 	}
 	checklist_fail(list, mend, "spool %s: user %s may not use %s (%s): %s", path, me,
 		at, owner, strerror(why));
@@ -158,14 +146,15 @@ static void check_size(struct checklist *list, const struct spool_user *user,
 {
 	const struct config *config = user->config;
 	uint64_t cap = (uint64_t)config->buffer_max_size_mb << 20;
-	const char *mend = "pg-forward --status";
-	char text[96];
+	char mend[MEND_SIZE], option[SHELL_WORD_SIZE], text[96];
 	struct err err;
 
 	if (room_update(spool, ret, &err) < 0) {
 		checklist_fail(list, "dmesg | tail", "%s", err.msg);
 		return;
 	}
+	config_option(config, option, sizeof(option));
+	snprintf(mend, sizeof(mend), "pg-forward --status%s", option);
 	snprintf(text, sizeof(text),
 		"spool: %" PRIu64 " MiB of %d MiB, %" PRIu64 " payloads wait",
 		ret->bytes >> 20, config->buffer_max_size_mb, ret->new_files);

@@ -27,6 +27,7 @@ class Certificates:
         self.wrong_name = self._make("wrong-name", "ca", "DNS:elsewhere.example")
         self.unknown = self._make("unknown", "unknown-ca", here)
         self.expired = self._make("expired", "ca", here, "20200101000000Z", "20200201000000Z")
+        self.ending = self._make("ending", "ca", here, days=12)
         self.client = self._make("client", "ca", "DNS:client.example")
 
     def _path(self, name):
@@ -42,7 +43,7 @@ class Certificates:
                       "-out", name + ".pem", "-days", "30", "-subj", "/CN=e2e " + name)
         return self._path(name + ".pem")
 
-    def _make(self, name, ca, names, start=None, end=None):
+    def _make(self, name, ca, names, start=None, end=None, days=20):
         """(certificate, key), valid for names and signed by ca."""
         self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
                       "-nodes", "-keyout", name + ".key", "-out", name + ".csr",
@@ -50,7 +51,7 @@ class Certificates:
         self._path("index.txt").write_text("")
         self._path("ca.cnf").write_text(CA_CONFIG % {"dir": self.directory})
         self._path(name + ".ext").write_text("subjectAltName=%s\n" % names)
-        when = ("-startdate", start, "-enddate", end) if start else ("-days", "20")
+        when = ("-startdate", start, "-enddate", end) if start else ("-days", str(days))
         self._openssl("ca", "-config", "ca.cnf", "-batch", "-notext", *when,
                       "-cert", ca + ".pem", "-keyfile", ca + ".key", "-in", name + ".csr",
                       "-extfile", name + ".ext", "-out", name + ".pem")

@@ -494,6 +494,27 @@ static void whatever_has_no_place_is_unknown(void **state)
 	assert_string_equal(where, "database.");
 }
 
+static void a_command_is_told_which_file_was_read(void **state)
+{
+	static const struct {
+		const char *file, *want;
+	} cases[] = {
+		{ NULL, "" },
+		{ CONFIG_PATH_DEFAULT, "" },
+		{ "/etc/bitville/second.ini", " --config /etc/bitville/second.ini" },
+		{ "/my files/x.ini", " --config '/my files/x.ini'" },
+	};
+	char said[100];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct config config = { .file = (char *)cases[i].file };
+
+		config_option(&config, said, sizeof(said));
+		check_string(cases[i].want, said, cases[i].want);
+	}
+}
+
 #define CONFIG_TEST(f) cmocka_unit_test_setup_teardown(f, make_scratch, remove_scratch)
 
 int main(void)
@@ -512,6 +533,7 @@ int main(void)
 		CONFIG_TEST(only_the_default_file_may_be_absent),
 		CONFIG_TEST(the_environments_secret_wins_over_the_files_other_form),
 		CONFIG_TEST(a_failed_load_leaves_the_old_configuration),
+		cmocka_unit_test(a_command_is_told_which_file_was_read),
 		CONFIG_TEST(whatever_has_no_place_is_unknown),
 	};
 

@@ -5,22 +5,25 @@
 static const struct {
 	const char *config_path;
 	bool want;
-	const char *name;
+	const char *name, *secret;
 } cases[] = {
-	{ NULL, true, "pg-forward" },
-	{ "/etc/bitville/postgres-agent.ini", true, "pg-forward" },
-	{ "/etc/bitville/second.ini", true, "pg-forward@second" },
-	{ "/etc/bitville/15-main.x_y.ini", true, "pg-forward@15-main.x_y" },
-	{ "/etc/bitville/.ini", false, "pg-forward" },
-	{ "/etc/bitville/second.conf", false, "pg-forward" },
-	{ "/etc/bitville/a/b.ini", false, "pg-forward" },
-	{ "/etc/bitville/a b.ini", false, "pg-forward" },
-	{ "/etc/bitville/a$b.ini", false, "pg-forward" },
-	{ "/home/x/postgres-agent.ini", false, "pg-forward" },
-	{ "second.ini", false, "pg-forward" },
+	{ NULL, true, "pg-forward", "/etc/bitville/api_key" },
+	{ "/etc/bitville/postgres-agent.ini", true, "pg-forward",
+		"/etc/bitville/api_key" },
+	{ "/etc/bitville/second.ini", true, "pg-forward@second",
+		"/etc/bitville/second.api_key" },
+	{ "/etc/bitville/15-main.x_y.ini", true, "pg-forward@15-main.x_y",
+		"/etc/bitville/15-main.x_y.api_key" },
+	{ "/etc/bitville/.ini", false, "pg-forward", "/etc/bitville/api_key" },
+	{ "/etc/bitville/second.conf", false, "pg-forward", "/etc/bitville/api_key" },
+	{ "/etc/bitville/a/b.ini", false, "pg-forward", "/etc/bitville/api_key" },
+	{ "/etc/bitville/a b.ini", false, "pg-forward", "/etc/bitville/api_key" },
+	{ "/etc/bitville/a$b.ini", false, "pg-forward", "/etc/bitville/api_key" },
+	{ "/home/x/postgres-agent.ini", false, "pg-forward", "/etc/bitville/api_key" },
+	{ "second.ini", false, "pg-forward", "/etc/bitville/api_key" },
 };
 
-static void a_configuration_has_its_unit(void **state)
+static void a_configuration_has_its_unit_and_that_its_secret(void **state)
 {
 	char name[SERVICE_UNIT_SIZE];
 
@@ -32,6 +35,8 @@ static void a_configuration_has_its_unit(void **state)
 		check(when, service_unit_name("pg-forward", cases[i].config_path, name) ==
 				    cases[i].want);
 		check_string(when, name, cases[i].name);
+		service_unit_secret("api_key", cases[i].config_path, name);
+		check_string(when, name, cases[i].secret);
 	}
 }
 
@@ -49,7 +54,7 @@ static void a_name_too_long_is_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_configuration_has_its_unit),
+		cmocka_unit_test(a_configuration_has_its_unit_and_that_its_secret),
 		cmocka_unit_test(a_name_too_long_is_none),
 	};
 

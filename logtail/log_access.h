@@ -10,8 +10,12 @@
 
 #include <stddef.h>
 
-/* One clause for the end of a message, after EACCES for path (a file or a directory); "" when
- * there is nothing to say. Writes at most size bytes into ret. */
+/* Stands before the command that mends, in this and in other complaints about logs. */
+#define LOG_ACCESS_MEND "; mend: "
+#define LOG_ACCESS_SIZE 768
+
+/* For the end of a message, after EACCES for path (a file or a directory): what is in the way, whose
+ * it is, and the mend; "" when there is nothing to say. Writes at most size bytes into ret. */
 void log_access_advice(const char *path, char *ret, size_t size);
 
 #endif

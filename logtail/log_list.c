@@ -103,7 +103,7 @@ void log_list_complain(struct log_paths *paths, const char *fmt, ...)
 
 void log_list_complain_errno(struct log_paths *paths, const char *path)
 {
-	char advice[256] = "";
+	char advice[LOG_ACCESS_SIZE] = "";
 	int saved = errno;
 
 	if (saved == EACCES)

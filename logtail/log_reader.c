@@ -29,7 +29,7 @@ struct log_reader {
 
 static int open_error(const char *path, struct err *err)
 {
-	char advice[256];
+	char advice[LOG_ACCESS_SIZE];
 	int saved = errno;
 
 	switch (saved) {

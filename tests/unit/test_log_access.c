@@ -12,8 +12,11 @@
 
 #define NOBODY 65534
 #define GROUP 54321 /* without a name */
+#define ADM 4       /* by Debian's base-passwd */
 
 static char dir[SCRATCH_SIZE];
+
+static bool as_unit; /* systemd started the process */
 
 static int make_dir(void **state)
 {
@@ -36,6 +39,12 @@ static void print_refusal(void *path)
 	struct err err;
 	int fd;
 
+	if (as_unit) {
+		char pid[20];
+
+		snprintf(pid, sizeof(pid), "%d", (int)getpid());
+		setenv("SYSTEMD_EXEC_PID", pid, 1);
+	}
 	/* A member of GROUP and of nothing else. */
 	if (setgroups(1, groups) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
 		_exit(1);
@@ -55,24 +64,30 @@ static void a_refusal_says_who_needs_what(void **state)
 		{ 0755, 0644, 0, "opened" },
 		{ 0755, 0640, GROUP, "opened" },
 		{ 0755, 0640, GROUP + 1,
-			"13 1 open %s/log: Permission denied; group 54322 may read it: "
-			"add the agent's user to that group and restart the agent" },
+			"13 1 open %s/log: Permission denied; %s/log (root:54322 0640): "
+			"its group may read it, this user is not in it; mend: printf "
+			"'[Service]\\nSupplementaryGroups=54322\\n' | sudo install -D -m 644 "
+			"/dev/stdin /etc/systemd/system/pg-logtail.service.d/logs.conf; "
+			"systemctl daemon-reload; systemctl restart pg-logtail" },
+		{ 0755, 0640, ADM,
+			"13 1 open %s/log: Permission denied; %s/log (root:adm 0640): its "
+			"group may read it, this user is not in it; mend: sudo pg-logtail "
+			"--test=unit (the unit is in group adm)" },
 		{ 0755, 0600, GROUP + 1,
-			"13 1 open %s/log: Permission denied; no group may read it (mode "
-			"0600): set log_file_mode = 0640 and add the agent's user to "
-			"group 54322" },
+			"13 1 open %s/log: Permission denied; %s/log (root:54322 0600): no "
+			"group may read it; mend: ALTER SYSTEM SET log_file_mode = '0640'; "
+			"SELECT pg_reload_conf(), pg_rotate_logfile();" },
 		{ 0700, 0644, GROUP + 1,
-			"13 1 open %s/log: Permission denied; directory %s: no group may "
-			"read it (mode 0700): chmod g+rx it and add the agent's user to "
-			"group 54323" },
+			"13 1 open %s/log: Permission denied; directory %s (root:54323 "
+			"0700): no group may read it; mend: chmod g+rx " },
 		{ 0740, 0644, GROUP,
-			"13 1 open %s/log: Permission denied; directory %s: no group may "
-			"read it (mode 0740): chmod g+rx it and add the agent's user to "
-			"group 54323" },
+			"13 1 open %s/log: Permission denied; directory %s (root:54323 "
+			"0740): no group may read it; mend: chmod g+rx " },
 		{ 0750, 0644, GROUP,
-			"13 1 open %s/log: Permission denied; directory %s: group 54323 "
-			"may read it: add the agent's user to that group and restart the "
-			"agent" },
+			"13 1 open %s/log: Permission denied; directory %s (root:54323 "
+			"0750): its group may read it, this user is not in it; mend: "
+			"printf " },
+		{ 0777, 0660, GROUP, "opened" },
 	};
 	char path[200], said[1000], want[1000];
 
@@ -91,8 +106,29 @@ static void a_refusal_says_who_needs_what(void **state)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 		snprintf(want, sizeof(want), cases[i].want, dir, dir);
 #pragma GCC diagnostic pop
+		/* The rest is as in the cases before. */
+		said[strlen(want) < strlen(said) ? strlen(want) : strlen(said)] = '\0';
 		check_string(cases[i].want, said, want);
 	}
+}
+
+static void a_unit_knows_its_own_groups(void **state)
+{
+	char path[200], said[1000];
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	strcpy(path, scratch_file(dir, "log", "", 0));
+	assert_int_equal(chown(path, 0, ADM), 0);
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_int_equal(chmod(dir, 0755), 0);
+	setenv("SYSTEMD_EXEC_PID", "1", 1); /* another's */
+	assert_int_equal(child_run(print_refusal, path, 1, said, sizeof(said)), 0);
+	assert_non_null(strstr(said, "mend: sudo pg-logtail --test=unit"));
+	as_unit = true;
+	assert_int_equal(child_run(print_refusal, path, 1, said, sizeof(said)), 0);
+	assert_non_null(strstr(said, "SupplementaryGroups=adm"));
 }
 
 static void nothing_is_said_of_what_is_not_there(void **state)
@@ -124,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DIR_TEST(a_refusal_says_who_needs_what),
+		DIR_TEST(a_unit_knows_its_own_groups),
 		DIR_TEST(nothing_is_said_of_what_is_not_there),
 		DIR_TEST(advice_fits_its_room),
 	};

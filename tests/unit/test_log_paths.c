@@ -467,9 +467,9 @@ static void print_complaints(void *list)
 
 static void what_may_not_be_read_is_said_with_its_mending(void **state)
 {
-#define ADVICE                                                                      \
-	"Permission denied; group 54321 may read it: add the agent's user to that " \
-	"group and restart the agent\n"
+#define ADVICE                                                                   \
+	"Permission denied; directory pg (root:54321 0750): its group may read " \
+	"it, this user is not in it; mend: printf "
 	static const struct {
 		const char *list;
 		const char *want;
@@ -477,10 +477,7 @@ static void what_may_not_be_read_is_said_with_its_mending(void **state)
 		{ "pg", "0 read pg: " ADVICE },
 		{ "pg/*.log", "0 read pg: " ADVICE },
 		{ "pg/*/x.log", "0 read pg: " ADVICE },
-		{ "pg/a.log",
-			"0 read pg/a.log: Permission denied; directory pg: group 54321 may "
-			"read it: add the agent's user to that group and restart the "
-			"agent\n" },
+		{ "pg/a.log", "0 read pg/a.log: " ADVICE },
 		{ "pg, pg2", "1 read pg: " ADVICE },
 	};
 	char said[2000];
@@ -496,7 +493,8 @@ static void what_may_not_be_read_is_said_with_its_mending(void **state)
 		assert_int_equal(child_run(print_complaints, (void *)cases[i].list, 1,
 					 said, sizeof(said)),
 			0);
-		check_string(cases[i].list, said, cases[i].want);
+		if (strncmp(said, cases[i].want, strlen(cases[i].want)) != 0)
+			fail_msg("%s: %s", cases[i].list, said);
 	}
 }
 

@@ -194,6 +194,40 @@ static void check_log(const struct files *files, const struct generation *genera
 	}
 }
 
+/* What was read once is known without being opened: is it still allowed? */
+static bool can_open(const char *path, struct err *err)
+{
+	struct stat st;
+	int fd;
+
+	if (log_file_open(path, &fd, &st, err) < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+static void check_open(const struct files *files, const char *mend)
+{
+	const struct log_path *other = NULL;
+	size_t refused = 0;
+	struct err err;
+
+	for (size_t i = files->paths.count; i-- > 0;) {
+		const struct log_path *path = &files->paths.files[i];
+
+		if (can_open(path->path, &err))
+			continue;
+		if (refused++ < SHOWN_MAX)
+			fail_each(files->list, err.msg, mend);
+		else
+			other = path;
+	}
+	if (other)
+		checklist_fail(files->list, "as above",
+			"%zu more logs can't be opened either, such as %s",
+			refused - SHOWN_MAX, other->path);
+}
+
 static const struct generation *find(const struct files *files, const char *path)
 {
 	for (size_t i = 0; i < files->follow.count; i++) {
@@ -216,7 +250,7 @@ static void check_newest(const struct files *files)
 		const struct generation *generation;
 
 		rotated += path->rotated;
-		if (path->rotated || shown == SHOWN_MAX)
+		if (path->rotated || shown == SHOWN_MAX || !can_open(path->path, NULL))
 			continue;
 		generation = find(files, path->path);
 		shown++;
@@ -224,7 +258,7 @@ static void check_newest(const struct files *files)
 			check_log(files, generation);
 		else if (path->size == 0)
 			checklist_ok(files->list, "log %s: empty so far", path->path);
-		else if (access(path->path, R_OK) == 0)
+		else
 			checklist_ok(files->list,
 				"log %s: a copy of another one, or too short to tell",
 				path->path);
@@ -301,7 +335,7 @@ void check_files(struct checklist *list, const struct config *config,
 		    files.known ? FOLLOW_FROM_SAVED : FOLLOW_FROM_END, clock_s(),
 		    &err) < 0)
 		checklist_fail(list, "free -m", "logs: %s", err.msg);
-	fail_each(list, files.follow.complaints.data, mend);
+	check_open(&files, mend);
 	check_newest(&files);
 	if (files.paths.count > 0)
 		check_position(&files);

@@ -135,10 +135,11 @@ def test_who_forbids_what_is_told_with_the_mend(logtails, spool, foreign):
     spool.path.mkdir()
     os.chown(spool.path, nobody, -1)
     logtail = logtails(spool, path)
+    assert logtail.run("--once").status == 0  # what it knows, it does not open again
     cases = [
         (0o700, 0o644, 0, directory, "no group may read it", "chmod g+rx '%s/it'\\''s'" % foreign),
         (0o755, 0o600, 0, path, "no group may read it", "SET log_file_mode = '0640'"),
-        (0o755, 0o640, 54321, path, "(root:54321 0640)", "SupplementaryGroups=54321\\n' | sudo"),
+        (0o755, 0o640, 54321, path, "(root:54321 0640)", "SupplementaryGroups=%s\\n' 54321 | sudo"),
         (0o755, 0o640, 4, path, "(root:adm 0640)", "pg-logtail --test=unit"),
     ]
     for directory_mode, mode, group, at, says, mend in cases:
@@ -151,3 +152,14 @@ def test_who_forbids_what_is_told_with_the_mend(logtails, spool, foreign):
             assert len(failed) == 1, failed
             assert str(at) in failed[0][1] and says in failed[0][1], failed
             assert mend in failed[0][2], failed
+
+
+def test_many_logs_that_may_not_be_read_are_few_lines(logtails, spool, foreign):
+    spool.path = foreign / "spool"
+    spool.path.mkdir()
+    os.chown(spool.path, pwd.getpwnam("nobody").pw_uid, -1)
+    for n in range(20):
+        write(foreign / ("x%d.log" % n), FULL.replace("entry", "%d:" % n)).chmod(0o600)
+    failed = [check for check in checks(logtails(spool, foreign).run("--test"))
+              if check[0] == "FAIL"]
+    assert len(failed) == 4 and failed[3][1].startswith("17 more logs can't be opened either")

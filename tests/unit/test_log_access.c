@@ -64,27 +64,27 @@ static void a_refusal_says_who_needs_what(void **state)
 		{ 0755, 0644, 0, "opened" },
 		{ 0755, 0640, GROUP, "opened" },
 		{ 0755, 0640, GROUP + 1,
-			"13 1 open %s/log: Permission denied; %s/log (root:54322 0640): "
+			"13 1 open %s/log: Permission denied; the file (root:54322 0640): "
 			"its group may read it, this user is not in it; mend: printf "
-			"'[Service]\\nSupplementaryGroups=54322\\n' | sudo install -D -m 644 "
-			"/dev/stdin /etc/systemd/system/pg-logtail.service.d/logs.conf; "
+			"'[Service]\\nSupplementaryGroups=%%s\\n' 54322 | sudo install -D -m "
+			"644 /dev/stdin /etc/systemd/system/pg-logtail.service.d/logs.conf; "
 			"systemctl daemon-reload; systemctl restart pg-logtail" },
 		{ 0755, 0640, ADM,
-			"13 1 open %s/log: Permission denied; %s/log (root:adm 0640): its "
+			"13 1 open %s/log: Permission denied; the file (root:adm 0640): its "
 			"group may read it, this user is not in it; mend: sudo pg-logtail "
 			"--test=unit (the unit is in group adm)" },
 		{ 0755, 0600, GROUP + 1,
-			"13 1 open %s/log: Permission denied; %s/log (root:54322 0600): no "
+			"13 1 open %s/log: Permission denied; the file (root:54322 0600): no "
 			"group may read it; mend: ALTER SYSTEM SET log_file_mode = '0640'; "
 			"SELECT pg_reload_conf(), pg_rotate_logfile();" },
 		{ 0700, 0644, GROUP + 1,
-			"13 1 open %s/log: Permission denied; directory %s (root:54323 "
+			"13 1 open %s/log: Permission denied; %s (root:54323 "
 			"0700): no group may read it; mend: chmod g+rx " },
 		{ 0740, 0644, GROUP,
-			"13 1 open %s/log: Permission denied; directory %s (root:54323 "
+			"13 1 open %s/log: Permission denied; %s (root:54323 "
 			"0740): no group may read it; mend: chmod g+rx " },
 		{ 0750, 0644, GROUP,
-			"13 1 open %s/log: Permission denied; directory %s (root:54323 "
+			"13 1 open %s/log: Permission denied; %s (root:54323 "
 			"0750): its group may read it, this user is not in it; mend: "
 			"printf " },
 		{ 0777, 0660, GROUP, "opened" },
@@ -128,7 +128,35 @@ static void a_unit_knows_its_own_groups(void **state)
 	assert_non_null(strstr(said, "mend: sudo pg-logtail --test=unit"));
 	as_unit = true;
 	assert_int_equal(child_run(print_refusal, path, 1, said, sizeof(said)), 0);
-	assert_non_null(strstr(said, "SupplementaryGroups=adm"));
+	assert_non_null(strstr(said, "SupplementaryGroups=%s\\n' adm | sudo "));
+}
+
+static void print_advice(void *path)
+{
+	char said[LOG_ACCESS_SIZE];
+
+	if (setgroups(0, NULL) < 0 || setgid(GROUP) < 0 || setuid(GROUP) < 0)
+		_exit(1);
+	log_access_advice(path, said, sizeof(said));
+	printf("%s", said);
+}
+
+static void a_group_that_is_hidden_is_asked_for_by_the_mend(void **state)
+{
+	char path[200], said[1000];
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	strcpy(path, scratch_file(dir, "it's", "", 0));
+	assert_int_equal(chown(path, NOBODY, NOBODY), 0);
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_int_equal(chmod(dir, 0755), 0);
+	assert_int_equal(child_run(print_advice, path, 1, said, sizeof(said)), 0);
+	assert_non_null(
+		strstr(said, "the file (mode 0640, the sandbox hides its owner): "));
+	assert_non_null(strstr(said, "it'\\''s')\" | sudo install "));
+	assert_non_null(strstr(said, "\"$(stat -c %G '/tmp/"));
 }
 
 static void nothing_is_said_of_what_is_not_there(void **state)
@@ -161,6 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DIR_TEST(a_refusal_says_who_needs_what),
 		DIR_TEST(a_unit_knows_its_own_groups),
+		DIR_TEST(a_group_that_is_hidden_is_asked_for_by_the_mend),
 		DIR_TEST(nothing_is_said_of_what_is_not_there),
 		DIR_TEST(advice_fits_its_room),
 	};

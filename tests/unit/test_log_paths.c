@@ -467,18 +467,18 @@ static void print_complaints(void *list)
 
 static void what_may_not_be_read_is_said_with_its_mending(void **state)
 {
-#define ADVICE                                                                   \
-	"Permission denied; directory pg (root:54321 0750): its group may read " \
+#define ADVICE(subject)                                                         \
+	"Permission denied; " subject " (root:54321 0750): its group may read " \
 	"it, this user is not in it; mend: printf "
 	static const struct {
 		const char *list;
 		const char *want;
 	} cases[] = {
-		{ "pg", "0 read pg: " ADVICE },
-		{ "pg/*.log", "0 read pg: " ADVICE },
-		{ "pg/*/x.log", "0 read pg: " ADVICE },
-		{ "pg/a.log", "0 read pg/a.log: " ADVICE },
-		{ "pg, pg2", "1 read pg: " ADVICE },
+		{ "pg", "0 read pg: " ADVICE("the directory") },
+		{ "pg/*.log", "0 read pg: " ADVICE("the directory") },
+		{ "pg/*/x.log", "0 read pg: " ADVICE("the directory") },
+		{ "pg/a.log", "0 read pg/a.log: " ADVICE("pg") },
+		{ "pg, pg2", "1 read pg: " ADVICE("the directory") },
 	};
 	char said[2000];
 

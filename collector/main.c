@@ -13,6 +13,7 @@
 #include "owner.h"
 #include "params.h"
 #include "source.h"
+#include "unit_test.h"
 
 struct command {
 	struct options options;
@@ -107,6 +108,17 @@ out:
 	return rc;
 }
 
+static int test_as_unit(const struct command *command, char **argv, struct err *err)
+{
+	int status;
+
+	if (check_usage(command, err) < 0 ||
+		unit_test_run(PROGRAM_NAME, command->options.config_path, argv, &status,
+			err) < 0)
+		return -1;
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct command command = { 0 };
@@ -124,7 +136,8 @@ int main(int argc, char **argv)
 		return EXIT_CODE_USAGE;
 	}
 	log_open(PROGRAM_NAME, command.options.verbose);
-	rc = work(&command, &err);
+	rc = command.options.test_unit ? test_as_unit(&command, argv, &err)
+				       : work(&command, &err);
 	if (rc < 0) {
 		log_line(LOG_ERROR, "%s", err.msg);
 		return options_exit_status(&err);

@@ -18,6 +18,7 @@
 #include "rejected.h"
 #include "signals.h"
 #include "status.h"
+#include "unit_test.h"
 #include "verify.h"
 
 struct forward_options {
@@ -145,8 +146,15 @@ int main(int argc, char **argv)
 		break;
 	}
 	log_open(FORWARD_PROGRAM, options.verbose);
-	if (check_usage(&options, &own, &err) < 0 ||
-		signals_open(SIGNALS_STOP_WITHIN_S, &signal_fd, &err) < 0 ||
+	if (check_usage(&options, &own, &err) < 0)
+		goto fail;
+	if (options.test_unit) {
+		if (unit_test_run(FORWARD_PROGRAM, options.config_path, argv, &status,
+			    &err) < 0)
+			goto fail;
+		goto out;
+	}
+	if (signals_open(SIGNALS_STOP_WITHIN_S, &signal_fd, &err) < 0 ||
 		config_load(&config, options.config_path, &err) < 0)
 		goto fail;
 	log_lines(LOG_WARNING, config.warnings.data);

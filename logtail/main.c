@@ -13,6 +13,7 @@
 #include "owner.h"
 #include "signals.h"
 #include "tail.h"
+#include "unit_test.h"
 
 enum { OPTION_FROM_START = 256, OPTION_FORMAT, OPTION_PREFIX };
 
@@ -113,8 +114,15 @@ int main(int argc, char **argv)
 	}
 	log_open(LOGTAIL_PROGRAM, options.verbose);
 	tail.config_path = options.config_path;
-	if (check_usage(&options, &job, &err) < 0 ||
-		signals_open(SIGNALS_STOP_WITHIN_S, &tail.signal_fd, &err) < 0 ||
+	if (check_usage(&options, &job, &err) < 0)
+		goto fail;
+	if (options.test_unit) {
+		if (unit_test_run(LOGTAIL_PROGRAM, options.config_path, argv, &status,
+			    &err) < 0)
+			goto fail;
+		goto out;
+	}
+	if (signals_open(SIGNALS_STOP_WITHIN_S, &tail.signal_fd, &err) < 0 ||
 		config_load(&config, options.config_path, &err) < 0)
 		goto fail;
 	log_lines(LOG_WARNING, config.warnings.data);

@@ -12,14 +12,23 @@ static const struct option_spec common_specs[] = {
 	{ 'c', "config", "FILE", "read the configuration from FILE" },
 	{ 'n', "check-config", NULL,
 		"parse and validate the configuration, touch nothing" },
-	{ 't', "test", NULL,
-		"check everything it needs and say how to mend what is missing" },
+	{ 't', "test", "[=unit]",
+		"check everything it needs and say how to mend what is missing; =unit: "
+		"as its unit would run it" },
 	{ 'v', "verbose", NULL, "say more" },
 	{ 'h', "help", NULL, "this text" },
 	{ 'V', "version", NULL, "the version" },
 };
 
 #define COMMON_COUNT (sizeof(common_specs) / sizeof(common_specs[0]))
+
+/* As getopt_long(3) has it. */
+static int takes(const struct option_spec *spec)
+{
+	if (!spec->argument)
+		return no_argument;
+	return spec->argument[0] == '[' ? optional_argument : required_argument;
+}
 
 static void print_spec(const struct option_spec *spec)
 {
@@ -28,7 +37,7 @@ static void print_spec(const struct option_spec *spec)
 	if (spec->id < 256)
 		snprintf(letter, sizeof(letter), "-%c,", spec->id);
 	snprintf(left, sizeof(left), "%s --%s%s%s", spec->id < 256 ? letter : "   ",
-		spec->name, spec->argument ? " " : "",
+		spec->name, takes(spec) == required_argument ? " " : "",
 		spec->argument ? spec->argument : "");
 	printf("  %-30s %s\n", left, spec->help);
 }
@@ -57,21 +66,35 @@ static void add_specs(struct table *table, const struct option_spec *specs, size
 		struct option *option = &table->longs[table->count++];
 
 		*option = (struct option){ .name = specs[i].name,
-			.has_arg = specs[i].argument ? required_argument : no_argument,
+			.has_arg = takes(&specs[i]),
 			.val = specs[i].id };
 		if (specs[i].id < 256) {
 			size_t n = strlen(table->shorts);
 
 			table->shorts[n++] = (char)specs[i].id;
-			if (specs[i].argument)
+			if (takes(&specs[i]) == required_argument)
 				table->shorts[n++] = ':';
 			table->shorts[n] = '\0';
 		}
 	}
 }
 
-static enum options_result take_common(
-	const struct program *program, int id, const char *argument, struct options *ret)
+static enum options_result take_test(const struct program *program, const char *argument,
+	struct options *ret, struct err *err)
+{
+	if (argument && strcmp(argument, "unit") != 0) {
+		err_set(err, ERR_USAGE,
+			"--test=%s: give --test or --test=unit; see %s --help", argument,
+			program->name);
+		return OPTIONS_BAD;
+	}
+	ret->test = true;
+	ret->test_unit |= argument != NULL;
+	return OPTIONS_RUN;
+}
+
+static enum options_result take_common(const struct program *program, int id,
+	const char *argument, struct options *ret, struct err *err)
 {
 	switch (id) {
 	case 'c':
@@ -81,8 +104,7 @@ static enum options_result take_common(
 		ret->check_config = true;
 		return OPTIONS_RUN;
 	case 't':
-		ret->test = true;
-		return OPTIONS_RUN;
+		return take_test(program, argument, ret, err);
 	case 'v':
 		ret->verbose = true;
 		return OPTIONS_RUN;
@@ -150,7 +172,7 @@ enum options_result options_parse(const struct program *program, int argc, char 
 				return OPTIONS_BAD;
 			continue;
 		}
-		result = take_common(program, id, optarg, ret);
+		result = take_common(program, id, optarg, ret, err);
 		if (result != OPTIONS_RUN)
 			return result;
 	}

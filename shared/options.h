@@ -16,13 +16,15 @@ struct options {
 	const char *config_path; /* NULL: not given */
 	bool check_config;
 	bool test;
+	bool test_unit; /* as its unit would run it; test is set as well */
 	bool verbose;
 };
 
 struct option_spec {
 	int id; /* a letter for the short form, or a number over 255 for none */
 	const char *name;
-	const char *argument; /* its name in the help text, NULL when it takes none */
+	/* Its name in the help text, NULL when it takes none; "[=X]": it may have one, the long form. */
+	const char *argument;
 	const char *help;
 };
 

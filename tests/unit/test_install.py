@@ -145,6 +145,10 @@ ALL_SOURCES = next(preset for _, key, preset in TABLE if key == "sources").split
     (["pg-logtail", "shared/config_t"], ["shared/config_table.c"]),
     (["pg-forward", "shared/config_t"], []),
     (["pg-forward", "-s", "--js"], ["--json"]),
+    (["pg-forward", "--test=u"], ["unit"]),
+    (["pg-forward", "--test", ""], []),
+    (["pg-forward", "--te"], ["--test"]),
+    (["pg-logtail", "--format=c"], ["csvlog"]),
 ])
 def test_values_are_completed(tree, words, want):
     assert sorted(complete(tree, BUILD / words[0], *words[1:])) == sorted(want)

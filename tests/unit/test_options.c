@@ -47,6 +47,9 @@ static const struct {
 	{ "short ones", &plain, { "-c", "f", "-n", "-t", "-v" }, "c=f n t v", "" },
 	{ "long ones", &plain, { "--config=f", "--check-config", "--test", "--verbose" },
 		"c=f n t v", "" },
+	{ "a test by the unit", &plain, { "--test=unit" }, "t u", "" },
+	{ "a test and its word apart are two", &with_operands, { "--test", "unit" }, "t",
+		"0=unit" },
 	{ "a long one's argument apart", &plain, { "--config", "f" }, "c=f", "" },
 	{ "the last one counts", &plain, { "-cf", "-c", "g" }, "c=g", "" },
 	{ "a cluster", &plain, { "-vtp1" }, "t v", "112=- 49=-" },
@@ -78,6 +81,8 @@ static const struct {
 		"--ver: unknown or ambiguous option; see prog --help" },
 	{ "an argument nobody asked for", &plain, { "--verbose=x" },
 		"--verbose=x: unknown option, or one without an argument; see prog --help" },
+	{ "another test", &plain, { "--test=units" },
+		"--test=units: give --test or --test=unit; see prog --help" },
 	{ "no argument", &plain, { "-c" },
 		"-c: the option needs an argument; see prog --help" },
 	{ "no argument in a cluster", &plain, { "-vc" },
@@ -116,11 +121,11 @@ static void options_and_operands_are_taken(void **state)
 
 		check(good[i].when, parse(good[i].program, good[i].args, &options, &own,
 					    &err) == OPTIONS_RUN);
-		snprintf(common, sizeof(common), "%s%s%s%s%s",
+		snprintf(common, sizeof(common), "%s%s%s%s%s%s",
 			options.config_path ? " c=" : "",
 			options.config_path ? options.config_path : "",
 			options.check_config ? " n" : "", options.test ? " t" : "",
-			options.verbose ? " v" : "");
+			options.test_unit ? " u" : "", options.verbose ? " v" : "");
 		check_string(good[i].when, common + (*common == ' '), good[i].common);
 		check_string(good[i].when, own.seen, good[i].own);
 	}
@@ -155,9 +160,10 @@ static void ask(void *arg)
 static void help_and_version_go_to_standard_output(void **state)
 {
 	static const char *const words[] = { "Usage: prog [OPTION...] FILE...",
-		"-c, --config FILE", "-n, --check-config", "-t, --test", "-v, --verbose",
-		"-h, --help", "-V, --version", "-p, --print", "-s, --source LIST",
-		"-1, --once", "    --from-start", "    --format NAME", "prog(8)" };
+		"-c, --config FILE", "-n, --check-config", "-t, --test[=unit] ",
+		"-v, --verbose", "-h, --help", "-V, --version", "-p, --print",
+		"-s, --source LIST", "-1, --once", "    --from-start",
+		"    --format NAME", "prog(8)" };
 	char said[4000];
 
 	(void)state;

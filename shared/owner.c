@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shell_word.h"
+
 /* The spool, or its nearest parent that exists. */
 static int nearest_owner(const char *path, uid_t *ret_uid, struct err *err)
 {
@@ -36,8 +38,9 @@ static int nearest_owner(const char *path, uid_t *ret_uid, struct err *err)
 
 int owner_become(const char *spool_path, struct err *err)
 {
+	char word[SHELL_WORD_SIZE];
 	struct passwd *user;
-	uid_t uid;
+	uid_t uid = 0;
 
 	if (geteuid() != 0)
 		return 0;
@@ -45,12 +48,14 @@ int owner_become(const char *spool_path, struct err *err)
 		return -1;
 	if (uid == 0)
 		return 0;
+	shell_word(spool_path, word, sizeof(word));
 	errno = 0;
 	user = getpwuid(uid);
 	if (!user)
 		return err_set(err, ERR_FATAL,
-			"spool %s belongs to uid %ld, which has no user; chown it to the agent's user",
-			spool_path, (long)uid);
+			"spool %s belongs to uid %ld, which has no user; mend: install -d -o " AGENT_USER
+			" %s && chown -R " AGENT_USER ": %s",
+			spool_path, (long)uid, word, word);
 	if (initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
 		setuid(uid) < 0)
 		return err_errno(err, ERR_FATAL, "become user %s", user->pw_name);

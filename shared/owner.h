@@ -7,6 +7,8 @@
 
 #include "err.h"
 
+#define AGENT_USER "bitville-agent" /* systemd/sysusers.conf */
+
 /*
  * Call right after the configuration was read. Does nothing unless the process is root and the
  * spool's owner (or, where it is not there yet, its nearest existing parent's) is not.

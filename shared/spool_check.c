@@ -10,12 +10,12 @@
 
 #include "access.h"
 #include "lock.h"
+#include "owner.h"
 #include "room.h"
 #include "service_unit.h"
 #include "shell_word.h"
 #include "state.h"
 
-#define AGENT_USER "bitville-agent" /* systemd/sysusers.conf */
 #define MEND_SIZE (2 * SHELL_WORD_SIZE + 512)
 #define ONE_MORE_BYTES ((uint64_t)1 << 20) /* a payload's room */
 #define HALF_PERCENT 50 /* of the cap: above it pg-logtail stops reading */

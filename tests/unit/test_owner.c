@@ -92,7 +92,7 @@ static void root_stays_root_on_its_own_spool(void **state)
 
 static void an_owner_without_a_name_needs_a_person(void **state)
 {
-	char said[1000], want[50];
+	char said[1000], want[100];
 
 	(void)state;
 	if (geteuid() != 0 || getpwuid(NO_SUCH_USER))
@@ -101,6 +101,8 @@ static void an_owner_without_a_name_needs_a_person(void **state)
 	child_run(become, dir, 1, said, sizeof(said));
 	snprintf(want, sizeof(want), "%d spool %s belongs to uid", ERR_FATAL, dir);
 	assert_int_equal(strncmp(said, want, strlen(want)), 0);
+	snprintf(want, sizeof(want), "&& chown -R bitville-agent: %s", dir);
+	assert_non_null(strstr(said, want));
 }
 
 static void become_twice(void *arg)

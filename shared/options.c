@@ -13,8 +13,7 @@ static const struct option_spec common_specs[] = {
 	{ 'n', "check-config", NULL,
 		"parse and validate the configuration, touch nothing" },
 	{ 't', "test", "[=unit]",
-		"check everything it needs and say how to mend what is missing; =unit: "
-		"as its unit would run it" },
+		"check all it needs, say how to mend it; =unit: as its unit runs it" },
 	{ 'v', "verbose", NULL, "say more" },
 	{ 'h', "help", NULL, "this text" },
 	{ 'V', "version", NULL, "the version" },

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "service_unit.h"
 #include "visit.h"
 
 #define SQL_MAX_BYTES ((size_t)64 << 10)
@@ -35,22 +36,18 @@ struct asking {
 /* The unit has the password from root's file, as a credential. */
 static void find_password_place(const struct config *config, char *ret, size_t size)
 {
-	static const char directory[] = "/etc/bitville/", usual[] = "postgres-agent.ini";
-	const char *file = config->file ? config->file : CONFIG_PATH_DEFAULT;
-	const char *name = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+	char unit[SERVICE_UNIT_SIZE], secret[SERVICE_UNIT_SIZE];
 
 	if (config->database_password_file)
 		snprintf(ret, size, "%s", config->database_password_file);
 	else if (config->database_password)
 		config_where(
 			config, offsetof(struct config, database_password), ret, size);
-	else if (strncmp(file, directory, strlen(directory)) != 0)
+	else if (service_unit_name("pg-collect", config->file, unit)) {
+		service_unit_secret("db_password", config->file, secret);
+		snprintf(ret, size, "%s", secret);
+	} else
 		snprintf(ret, size, "database.password_file or ~/.pgpass");
-	else if (strcmp(name, usual) == 0)
-		snprintf(ret, size, "%sdb_password", directory);
-	else
-		snprintf(ret, size, "%s%.*s.db_password", directory,
-			(int)strcspn(name, "."), name);
 }
 
 struct diagnose_context ask_context(const struct server *server,

@@ -57,15 +57,14 @@ static bool times_statements(const struct server_settings *settings)
 static void check_content(struct database_check *check)
 {
 	const struct server_settings *settings = &check->settings;
-	const char *prefix = server_setting(settings, "log_line_prefix"), *lacks;
-	char better[PREFIX_SIZE], text[512] = "";
+	const char *prefix = server_setting(settings, "log_line_prefix");
+	char better[PREFIX_SIZE], lacks[200], text[512] = "";
 
-	lacks = prefix && writes_lines(settings)
-			? log_prefix_lacks(prefix, better, sizeof(better))
-			: NULL;
-	if (lacks) {
+	if (prefix && writes_lines(settings) &&
+		log_prefix_lacks(prefix, lacks, sizeof(lacks))) {
 		struct buf literal;
 
+		log_prefix_mend(prefix, better, sizeof(better));
 		buf_init(&literal, MEND_MAX_BYTES);
 		mend_literal(&literal, better);
 		mend_system(&check->mend, settings, "log_line_prefix", literal.data);

@@ -1,6 +1,5 @@
 #include "check_timer.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "service_unit.h"
 #include "timer_schedule.h"
 
 #define SYSTEMCTL "/usr/bin/systemctl"
@@ -20,28 +20,6 @@
 #define ANSWER_MAX_BYTES ((size_t)64 << 10)
 #define LIMIT_S 3
 #define MEND_BYTES ((size_t)4096)
-#define CONFIG_DIRECTORY "/etc/bitville/"
-
-bool timer_unit(const char *config_file, char *ret, size_t size)
-{
-	const size_t skip = strlen(CONFIG_DIRECTORY);
-	const char *name = config_file ? config_file : "", *end;
-
-	if (strncmp(name, CONFIG_DIRECTORY, skip) != 0)
-		return false;
-	name += skip;
-	end = strrchr(name, '.');
-	if (!end || end == name || strcmp(end, ".ini") != 0)
-		return false;
-	for (const char *at = name; at < end; at++)
-		if (!isalnum((unsigned char)*at) && !strchr("_.-", *at))
-			return false;
-	if (strcmp(name, "postgres-agent.ini") == 0)
-		snprintf(ret, size, "pg-collect");
-	else
-		snprintf(ret, size, "pg-collect@%.*s", (int)(end - name), name);
-	return true;
-}
 
 /* No shell. Signals are blocked here, as they arrive by a descriptor. */
 static pid_t start(char *const argv[], int out)
@@ -182,9 +160,10 @@ void check_timer(
 	const struct config *config, struct patience *patience, struct checklist *list)
 {
 	struct buf show;
-	char unit[200];
+	char unit[SERVICE_UNIT_SIZE];
 
-	if (access(BOOTED, F_OK) < 0 || !timer_unit(config->file, unit, sizeof(unit)))
+	if (access(BOOTED, F_OK) < 0 || !config->file ||
+		!service_unit_name("pg-collect", config->file, unit))
 		return;
 	buf_init(&show, ANSWER_MAX_BYTES);
 	if (timer_ask(SYSTEMCTL, unit, LIMIT_S, patience, &show) == 0)

@@ -19,9 +19,6 @@
 void check_timer(
 	const struct config *config, struct patience *patience, struct checklist *list);
 
-/* The unit that reads this file, without ".timer"; false when none does. Pure. */
-bool timer_unit(const char *config_file, char *ret, size_t size);
-
 /* What program says of unit's timer and service, as systemctl show does, within limit_s;
  * -1 when it does not. */
 int timer_ask(const char *program, const char *unit, double limit_s,

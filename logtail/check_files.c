@@ -9,9 +9,9 @@
 #include "follow.h"
 #include "log_access.h"
 #include "log_paths.h"
+#include "log_prefix.h"
 #include "log_reader.h"
 #include "prefix.h"
-#include "prefix_advice.h"
 #include "prefix_guess.h"
 #include "state.h"
 
@@ -129,6 +129,19 @@ static struct fit fit_of(const char *log_line_prefix, const char *sample, size_t
 	return fit;
 }
 
+static void warn_lacking(
+	struct checklist *list, const char *path, const char *prefix, const char *lost)
+{
+	char better[PREFIX_GUESS_SIZE], sql[PREFIX_GUESS_SIZE + 100];
+
+	log_prefix_mend(prefix, better, sizeof(better));
+	snprintf(sql, sizeof(sql),
+		"ALTER SYSTEM SET log_line_prefix = '%s'; SELECT pg_reload_conf();",
+		strpbrk(better, "'\\") ? LOG_PREFIX_BEST : better);
+	checklist_warn(
+		list, sql, "log_line_prefix of %s: '%s' lacks %s", path, prefix, lost);
+}
+
 /* Does the prefix fit, and does it tell enough? */
 static void check_prefix(const struct files *files, const struct generation *generation)
 {
@@ -156,15 +169,14 @@ static void check_prefix(const struct files *files, const struct generation *gen
 			"log_line_prefix of %s: '%s' is configured, most lines do not "
 			"fit",
 			path, prefix);
-	else if (!prefix_advice(prefix, lost, sizeof(lost)))
+	else if (!log_prefix_lacks(prefix, lost, sizeof(lost)))
 		checklist_ok(files->list, "log_line_prefix of %s: '%s'", path, prefix);
 	else if (prefix == found && strstr(found, "%q") && fit.sessions == 0)
 		checklist_ok(files->list,
 			"log_line_prefix of %s: recognised, no line is of a session yet",
 			path);
 	else
-		checklist_warn(files->list, PREFIX_ADVICE_SQL,
-			"log_line_prefix of %s: '%s' lacks %s", path, prefix, lost);
+		warn_lacking(files->list, path, prefix, lost);
 }
 
 static void check_log(const struct files *files, const struct generation *generation)

@@ -8,32 +8,6 @@
 #include "collector/check_timer.h"
 #include "scratch.h"
 
-static void a_unit_reads_what_is_in_etc(void **state)
-{
-	static const char *const cases[][2] = {
-		{ "/etc/bitville/postgres-agent.ini", "pg-collect" },
-		{ "/etc/bitville/second.ini", "pg-collect@second" },
-		{ "/etc/bitville/a.b-c_1.ini", "pg-collect@a.b-c_1" },
-		{ "/etc/bitville/.ini", NULL },
-		{ "/etc/bitville/second", NULL },
-		{ "/etc/bitville/second.env", NULL },
-		{ "/etc/bitville/x/second.ini", NULL },
-		{ "/etc/bitville/sec'ond.ini", NULL },
-		{ "/home/me/postgres-agent.ini", NULL },
-	};
-	char unit[200];
-
-	(void)state;
-	assert_false(timer_unit(NULL, unit, sizeof(unit)));
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		bool has = timer_unit(cases[i][0], unit, sizeof(unit));
-
-		check(cases[i][0], has == (cases[i][1] != NULL));
-		if (has)
-			check_string(cases[i][0], unit, cases[i][1]);
-	}
-}
-
 struct judged {
 	const char *show;
 	int interval_s;
@@ -139,7 +113,6 @@ static void a_program_that_fails_or_hangs_is_no_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_unit_reads_what_is_in_etc),
 		cmocka_unit_test(what_systemd_says_is_a_line_with_its_mend),
 		cmocka_unit_test(a_program_that_fails_or_hangs_is_no_answer),
 	};

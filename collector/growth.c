@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
+
 /* Values of a row in its set: when it was reset, then the counters. */
 enum { RESET, FIRST_COUNTER };
 
@@ -169,10 +171,18 @@ static void write_part(struct json *json, const struct growth *growth)
 	rows_counts(json, "", growth->rows);
 }
 
+void growth_write_time(struct json *json, const char *name, double time_s)
+{
+	char text[33];
+
+	clock_wall_format_us(llround(time_s * 1e6), text);
+	json_key(json, name);
+	json_string(json, time_s > 0 && *text != '?' ? text : NULL);
+}
+
 void growth_write_since(struct json *json, double since_s, double now_s)
 {
-	json_key(json, "since");
-	json_decimal(json, since_s > 0 ? since_s : NAN, 6);
+	growth_write_time(json, "since", since_s);
 	json_key(json, "interval_s");
 	json_decimal(json, since_s > 0 ? now_s - since_s : NAN, 3);
 }

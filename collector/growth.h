@@ -12,7 +12,7 @@
  * that was reset since, or is new, grew by all it has: its stats_reset moved, one of its
  * counters fell, or the last run saw all rows and not this one.
  *
- * Units: those of the view; seconds since 1970 by the server's clock.
+ * Units: those of the view; seconds since 1970 by the server's clock, ISO 8601 in payloads.
  */
 #ifndef COLLECTOR_GROWTH_H
 #define COLLECTOR_GROWTH_H
@@ -41,6 +41,9 @@ bool growth_compose(
  * was not asked is left out, what failed is null; without any rows nothing is sent. */
 int growth_emit(const struct growth_view *views, unsigned count,
 	const struct answer *answer, struct sink *sink, struct err *err);
+
+/* A member: a time of the server as ISO 8601; null for 0, which is not known. */
+void growth_write_time(struct json *json, const char *name, double time_s);
 
 /* The members `since` and `interval_s`; since_s 0: not known. */
 void growth_write_since(struct json *json, double since_s, double now_s);

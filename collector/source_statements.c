@@ -263,8 +263,7 @@ static void write_statements(struct json *json, size_t text_max, void *context)
 	json_key(json, "total");
 	json_uint(json, statements->entries);
 	growth_write_since(json, before_s, answer->context->server->now_s);
-	json_key(json, "stats_reset");
-	json_decimal(json, statements->reset_s > 0 ? statements->reset_s : NAN, 6);
+	growth_write_time(json, "stats_reset", statements->reset_s);
 	write_other(json, statements);
 }
 

@@ -33,3 +33,15 @@ void clock_wall_format(int64_t wall_us, char ret[21])
 	if (!gmtime_r(&seconds, &tm) || strftime(ret, 21, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		strcpy(ret, "?");
 }
+
+void clock_wall_format_us(int64_t wall_us, char ret[33])
+{
+	char whole[21];
+
+	clock_wall_format(wall_us, whole);
+	whole[strcspn(whole, "Z")] = '\0';
+	if (*whole == '?')
+		strcpy(ret, "?");
+	else
+		snprintf(ret, 33, "%s.%06d+00:00", whole, (int)(wall_us % 1000000));
+}

@@ -19,4 +19,7 @@ int64_t clock_wall_us(void);
 /* Wall time as "2026-01-31T23:59:59Z" into ret, which holds at least 21 bytes. */
 void clock_wall_format(int64_t wall_us, char ret[21]);
 
+/* The same as "2026-01-31T23:59:59.012345+00:00" into ret, which holds at least 33 bytes. */
+void clock_wall_format_us(int64_t wall_us, char ret[33]);
+
 #endif

@@ -1,6 +1,8 @@
 """The sources of the server as a whole: its counters and their growth, its settings, itself."""
 
+import datetime
 import json
+
 import pytest
 
 from postgres import MONITOR
@@ -72,7 +74,7 @@ def test_growth_is_what_came_between_two_runs(counting, spool, admin):
     for data in first.values():
         assert data["since"] is None and data["interval_s"] is None
     admin.execute("CREATE DATABASE e2e_growth")
-    clock = admin.value("SELECT extract(epoch FROM clock_timestamp())::float8")
+    clock = admin.value("SELECT clock_timestamp()")
     admin.execute("CREATE TABLE e2e_growth (a int)")
     for n in range(30):
         admin.execute("INSERT INTO e2e_growth VALUES (%s)", [n])
@@ -88,7 +90,7 @@ def test_growth_is_what_came_between_two_runs(counting, spool, admin):
     admin.execute("DROP TABLE e2e_growth")
     admin.execute("DROP DATABASE e2e_growth")
     for source, data in second.items():
-        assert data["since"] <= clock and 0 < data["interval_s"] < 600
+        assert datetime.datetime.fromisoformat(data["since"]) <= clock and 0 < data["interval_s"] < 600
         old = {view: rows for _, view, _, rows in members_of(first[source], source)}
         for _, view, _, rows in members_of(data, source):
             for key, row in rows.items():

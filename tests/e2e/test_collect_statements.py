@@ -1,5 +1,6 @@
 """pg_stat_statements: which statements take the time, in any version and schema."""
 
+import datetime
 import json
 import re
 import time
@@ -106,8 +107,12 @@ def test_what_was_added_since_the_last_run_comes_first(collect, spool, fresh):
     assert old["delta"] == dict.fromkeys(old["delta"], 0)
     times = [(s["delta"]["total_exec_time"], s["total_exec_time"]) for s in data["statements"]]
     assert times == sorted(times, reverse=True)
-    (now,) = fresh.execute("SELECT extract(epoch FROM now())")[0]
-    assert data["since"] + data["interval_s"] == pytest.approx(float(now), abs=60)
+    (now, reset) = fresh.execute(
+        "SELECT now(), (SELECT stats_reset FROM pg_stat_statements_info)")[0]
+    since = datetime.datetime.fromisoformat(data["since"])
+    taken = since + datetime.timedelta(seconds=data["interval_s"])
+    assert abs((now - taken).total_seconds()) < 60
+    assert datetime.datetime.fromisoformat(data["stats_reset"]) == reset
     assert 0 < data["interval_s"] < 60
     assert data["other"] == dict.fromkeys(same["delta"], 0), "all of them were sent"
 

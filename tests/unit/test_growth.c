@@ -174,7 +174,7 @@ static void what_grew_since_the_last_run_is_told(void **state)
 
 		buf_init(&want, 1000);
 		buf_addf(&want,
-			"\"delta\":%s}%s,\"since\":1769774400.000000,"
+			"\"delta\":%s}%s,\"since\":\"2026-01-30T12:00:00.000000+00:00\","
 			"\"interval_s\":60.500}}\n",
 			cases[i].delta,
 			cases[i].view == &one ? "" : "],\"count\":1,\"total\":77");
@@ -263,7 +263,7 @@ static void growth_over_another_time_is_not_told(void **state)
 	check_runs("the second part failed in between", &runs,
 		"\"a\":{\"calls\":10,\"ms\":1,\"delta\":{\"calls\":0}},"
 		"\"b\":{\"calls\":10,\"ms\":1,\"delta\":null},"
-		"\"since\":1769774460.500000,\"interval_s\":0.000}}\n");
+		"\"since\":\"2026-01-30T12:01:00.500000+00:00\",\"interval_s\":0.000}}\n");
 	PQclear(result);
 }
 

@@ -95,8 +95,9 @@ extern const struct source source_user_indexes;
 extern const struct source source_activity_counts;
 
 /*
- * The sources named in list (comma-separated), as bits by place in the registry. kind and
- * where are for the error: an unknown name, told with the known ones, or an empty list.
+ * The sources named in list (comma-separated), as bits by place in the registry; "all" and
+ * "default" (of collection.sources) stand for several. kind and where are for the error: an
+ * unknown name, told with the known ones, or an empty list.
  */
 int sources_parse(const char *list, enum err_kind kind, const char *where,
 	unsigned *ret_bits, struct err *err);

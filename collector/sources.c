@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config.h"
+
 const struct source *const sources[] = {
 	&source_activity,
 	&source_statements,
@@ -47,18 +49,38 @@ void sources_views(struct buf *sql)
 	}
 }
 
-static int find(const char *name, size_t len)
+static bool is(const char *word, const char *name, size_t len)
+{
+	return strlen(word) == len && memcmp(word, name, len) == 0;
+}
+
+static unsigned find(const char *name, size_t len)
 {
 	for (size_t i = 0; i < sources_count; i++)
-		if (strlen(sources[i]->name) == len &&
-			memcmp(sources[i]->name, name, len) == 0)
-			return (int)i;
-	return -1;
+		if (is(sources[i]->name, name, len))
+			return 1u << i;
+	return 0;
 }
 
 bool sources_own(const char *name)
 {
-	return find(name, strlen(name)) >= 0;
+	return find(name, strlen(name)) != 0;
+}
+
+/* Of a source's name, or of a word that stands for several; 0 when it is neither. */
+static unsigned bits_of(const char *name, size_t len)
+{
+	unsigned bits = 0;
+	struct err err;
+	int key;
+
+	if (is("all", name, len))
+		return ~0u >> (SOURCES_MAX - sources_count);
+	if (!is("default", name, len))
+		return find(name, len);
+	key = config_find("collection", "sources");
+	sources_parse(config_keys[key].preset, ERR_CONFIG, "default", &bits, &err);
+	return bits;
 }
 
 static int unknown(enum err_kind kind, const char *where, const char *name, size_t len,
@@ -69,19 +91,19 @@ static int unknown(enum err_kind kind, const char *where, const char *name, size
 	for (size_t i = 0; i < sources_count; i++)
 		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s",
 			i ? ", " : "", sources[i]->name);
-	return err_set(err, kind, "%s: unknown source \"%.*s\"; known are %s", where,
+	return err_set(err, kind,
+		"%s: unknown source \"%.*s\"; known are all, default, %s", where,
 		len < 60 ? (int)len : 60, name, known);
 }
 
 int sources_parse(const char *list, enum err_kind kind, const char *where,
 	unsigned *ret_bits, struct err *err)
 {
-	unsigned bits = 0;
+	unsigned bits = 0, named;
 
 	while (*list) {
 		size_t len = strcspn(list, ","), skip = len + (list[len] == ',');
 		const char *name = list;
-		int i;
 
 		while (len > 0 && isspace((unsigned char)*name)) {
 			name++;
@@ -92,10 +114,10 @@ int sources_parse(const char *list, enum err_kind kind, const char *where,
 		list += skip;
 		if (len == 0)
 			continue;
-		i = find(name, len);
-		if (i < 0)
+		named = bits_of(name, len);
+		if (named == 0)
 			return unknown(kind, where, name, len, err);
-		bits |= 1u << i;
+		bits |= named;
 	}
 	if (bits == 0)
 		return err_set(err, kind, "%s: names no source", where);

@@ -52,6 +52,16 @@ def test_system_metrics_alone_need_no_database(collect):
     assert collect.run("--source", "system_metrics").status == 0
 
 
+def test_words_of_the_configuration_stand_for_many_sources(collect):
+    """The names of all do not fit a line of the file."""
+    collect.set(collection__sources="default, pg_wraparound")
+    sent = sources_of(collect.run("--print").stdout)
+    assert {"system_metrics", "pg_locks", "pg_wraparound"} <= set(sent)
+    collect.set(collection__sources="all", collection__budget_ms=60000)
+    sent = sources_of(collect.run("--print").stdout)
+    assert {"system_metrics", "pg_stat_activity_counts", "pg_settings"} <= set(sent)
+
+
 def test_source_may_name_what_the_configuration_leaves_out(collect):
     collect.set(collection__sources="system_metrics")
     assert sources_of(collect.run("--print").stdout) == ["system_metrics"]

@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+import test_manual
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 PROGRAMS = ["pg-collect", "pg-logtail", "pg-forward"]
@@ -132,7 +134,7 @@ def choices_of(name):
         r"%s_choices\[\] = \{(.*?)\}" % name, text, re.S).group(1))
 
 
-ALL_SOURCES = next(preset for _, key, preset in TABLE if key == "sources").split(", ")
+ALL_SOURCES = ["all", "default", *test_manual.sources()]
 
 
 @pytest.mark.parametrize("words, want", [

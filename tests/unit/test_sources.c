@@ -125,7 +125,15 @@ static void texts_are_asked_for_where_one_is_missing_and_it_is_time(void **state
 	texts_free(context.texts);
 }
 
-enum { ACTIVITY = 1, STATEMENTS = 2, LOCKS = 4, MACHINE = 8 };
+enum {
+	ACTIVITY = 1,
+	STATEMENTS = 2,
+	LOCKS = 4,
+	MACHINE = 8,
+	DEFAULT = 15,
+	WRAPAROUND = 1 << 13,
+	ALL = (1 << 17) - 1
+};
 
 static const struct {
 	const char *list;
@@ -137,12 +145,17 @@ static const struct {
 		ACTIVITY | STATEMENTS | LOCKS | MACHINE, NULL },
 	{ "pg_locks,system_metrics", LOCKS | MACHINE, NULL },
 	{ " \tpg_locks\t , , pg_locks,", LOCKS, NULL },
+	{ "default", DEFAULT, NULL },
+	{ "pg_wraparound, default", WRAPAROUND | DEFAULT, NULL },
+	{ "all", ALL, NULL },
+	{ "pg_locks, all ,default", ALL, NULL },
 	{ "", 0, "here: names no source" },
 	{ " , ", 0, "here: names no source" },
 	{ "pg_locks, pg_lock", 0,
-		"here: unknown source \"pg_lock\"; known are pg_stat_activity, "
+		"here: unknown source \"pg_lock\"; known are all, default, pg_stat_activity, "
 		"pg_stat_statements, pg_locks, " },
 	{ "pg_locks system_metrics", 0, "unknown source \"pg_locks system_metrics\"" },
+	{ "alls", 0, "unknown source \"alls\"" },
 	{ "PG_LOCKS", 0, "unknown source \"PG_LOCKS\"" },
 	{ "pg_locksx", 0, "unknown source \"pg_locksx\"" },
 };
@@ -170,7 +183,7 @@ static void a_file_of_ours_bears_the_name_of_a_source(void **state)
 	(void)state;
 	assert_true(sources_own("pg_locks") && sources_own("system_metrics"));
 	assert_false(sources_own("pg_log") || sources_own("pg_lock") || sources_own("") ||
-		     sources_own("pg_locks2"));
+		     sources_own("pg_locks2") || sources_own("all"));
 }
 
 static const struct trouble no_extension = { .kind = TROUBLE_EXTENSION };

@@ -1,5 +1,6 @@
 """Configured and enabled: everything arrives, nothing is said."""
 
+import pathlib
 import re
 import shutil
 
@@ -29,6 +30,34 @@ def test_the_timer_fires_and_each_source_arrives(arrived):
     assert set(metrics["disk_usage"]) == {"/", "/var/lib/postgresql", "/var/log/postgresql"}
     assert metrics["agent"]["forwarder_running"] is True
     assert arrived.until("pg_locks")["data"]["has_blocking"] is False
+
+
+def test_the_servers_processes_and_disk_are_seen_from_the_unit(arrived):
+    metrics = arrived.until("system_metrics", within_s=90)["data"]
+    server = metrics["postmaster"]
+    assert server["pid"] == machine.main_pid("postgresql@15-main.service")
+    # The postmaster and at least checkpointer, background writer, walwriter, launchers.
+    assert server["processes"] >= 6
+    for member in ("rss_anon_bytes", "rss_file_bytes", "rss_shmem_bytes", "cpu_time_ms"):
+        assert server[member] > 0, member
+    place, = [place for place in metrics["storage"] if place["use"] == "data_directory"]
+    assert place["path"] == machine.psql("SHOW data_directory")
+    assert place["filesystem"] and place["mount_point"]
+    assert 0 < place["used"] < place["total"]
+
+
+def test_the_servers_control_group_is_seen_from_the_unit(arrived):
+    """Where the machine has those of version 2, and says what it has."""
+    controllers = pathlib.Path("/sys/fs/cgroup/cgroup.controllers")
+    metrics = arrived.until("system_metrics", within_s=90)["data"]
+    if not controllers.exists() or "memory" not in controllers.read_text().split():
+        assert "cgroup" not in metrics
+        pytest.skip("this machine has control groups of version 1")
+    group = metrics["cgroup"]
+    assert group["path"].endswith("/postgresql@15-main.service")
+    assert group["memory"]["current"] > metrics["postmaster"]["rss_anon_bytes"] / 2
+    assert group["cpu"]["usage_ms"] > 0
+    assert group["pids"]["current"] >= 6 and group["pids"]["max"] > 0
 
 
 def test_the_journal_has_nothing_of_a_success(arrived):

@@ -42,6 +42,14 @@ TRIES = {
     "root's home": "import os; assert os.listdir('/root')",
     "/etc/shadow": "open('/etc/shadow').read()",
     "the memory of another process": "open('/proc/%(pid)d/mem', 'rb')",
+    "the environment of another process": "open('/proc/%(pid)d/environ').read()",
+    "a file that another process has open": "open('/proc/%(pid)d/fd/0')",
+    "the directory of another process": "import os; os.listdir('/proc/%(pid)d/cwd')",
+    "the memory of pg-forward": "open('/proc/%(forward)d/mem', 'rb')",
+    "the environment of pg-forward": "open('/proc/%(forward)d/environ').read()",
+    "a file that pg-forward has open": "open('/proc/%(forward)d/fd/0')",
+    "the listener's key by pg-forward's eyes":
+        "open('/proc/%(forward)d/root/run/credentials/pg-forward.service/api_key').read()",
     "the list of processes": "import os; assert os.path.exists('/proc/1/stat')",
     "/proc/meminfo": "open('/proc/meminfo').read()",
     "a change to the log": "open('/var/log/postgresql/postgresql-15-main.log', 'a')",
@@ -71,7 +79,7 @@ ALLOWED = {
     "pg-collect": {"a connection to the listener", "a name that is looked up by the network",
                    "PostgreSQL's socket", "a socket anywhere", "the server's configuration",
                    "the database's password by a credential", "/proc/meminfo",
-                   "a file in the spool"},
+                   "the list of processes", "a file in the spool"},
     "pg-logtail": {"the logs", "a file in the spool", "the server's configuration"},
     "pg-forward": {"a connection to the listener", "a name that is looked up by the network",
                    "a socket anywhere", "the listener's key by a credential",
@@ -107,7 +115,8 @@ def script(arrived, listener):
         elsewhere.listen(100)
         os.chmod(ELSEWHERE, 0o777)
         facts = {"port": listener.port, "elsewhere": ELSEWHERE,
-                 "pid": main_pid("postgresql@15-main.service")}
+                 "pid": main_pid("postgresql@15-main.service"),
+                 "forward": main_pid("pg-forward.service")}
         yield RUN % json.dumps({name: code % facts for name, code in TRIES.items()})
     os.unlink(ELSEWHERE)
 

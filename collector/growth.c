@@ -173,11 +173,12 @@ static void write_part(struct json *json, const struct growth *growth)
 
 void growth_write_time(struct json *json, const char *name, double time_s)
 {
+	bool known = time_s > 0 && time_s < 1e11; /* a state may hold anything */
 	char text[33];
 
-	clock_wall_format_us(llround(time_s * 1e6), text);
+	clock_wall_format_us(known ? (int64_t)(time_s * 1e6 + 0.5) : 0, text);
 	json_key(json, name);
-	json_string(json, time_s > 0 && *text != '?' ? text : NULL);
+	json_string(json, known ? text : NULL);
 }
 
 void growth_write_since(struct json *json, double since_s, double now_s)

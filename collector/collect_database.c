@@ -211,7 +211,7 @@ void collect_database(struct run *run)
 	}
 	if (ask->reached)
 		machine_sample_learn(&run->state.machine, run_machine_scope(run).port > 0,
-			&ask->postmaster);
+			&ask->postmaster, ask->server.tablespaces);
 	run->state.server = ask->server;
 	run->state.visit = cost_of(run, (clock_s() - start_s) * 1000);
 	log_line(LOG_DEBUG, "asked in %.0f ms, %u round trips", run->state.visit.ms,

@@ -34,11 +34,13 @@ static int small(const struct json_node *node, const char *name)
 	return value <= INT32_MAX ? (int)value : 0;
 }
 
-void machine_sample_learn(
-	struct machine_sample *sample, bool local, const struct postmaster_id *postmaster)
+void machine_sample_learn(struct machine_sample *sample, bool local,
+	const struct postmaster_id *postmaster, const char *tablespaces)
 {
 	struct postmaster_id *known = &sample->postmaster;
 
+	snprintf(sample->tablespaces, sizeof(sample->tablespaces), "%s",
+		local || postmaster->pid ? tablespaces : "");
 	if ((postmaster->pid == 0 && local) ||
 		(postmaster->pid == known->pid && postmaster->started == known->started))
 		return;
@@ -57,6 +59,8 @@ void machine_sample_read(const struct json_node *node, struct machine_sample *re
 	ret->postmaster.started = json_get_count(postmaster, "started");
 	ret->postmaster.port = small(postmaster, "port");
 	ret->ticks = json_get_count(postmaster, "ticks");
+	snprintf(ret->tablespaces, sizeof(ret->tablespaces), "%s",
+		json_get_string(node, "tablespaces", ""));
 	for (const struct json_node *one = json_child(json_get(node, "disks")); one;
 		one = json_next(one)) {
 		struct disk_device *device = &ret->disks.list[ret->disks.count];
@@ -99,6 +103,8 @@ void machine_sample_write(struct json *json, const struct machine_sample *sample
 	json_known_uint(json, "port", true, (uint64_t)sample->postmaster.port);
 	json_known_uint(json, "ticks", true, sample->ticks);
 	json_end(json);
+	json_key(json, "tablespaces");
+	json_string(json, sample->tablespaces);
 	json_key(json, "disks");
 	json_object(json);
 	for (size_t i = 0; i < sample->disks.count; i++)

@@ -33,6 +33,11 @@ enum {
 	COLUMN_NOW
 };
 
+/* Of those that were made; where one leads the server looks up itself. */
+static const char tablespaces_sql[] =
+	"SELECT oid, pg_catalog.pg_tablespace_location(oid)"
+	" FROM pg_catalog.pg_tablespace WHERE oid >= 16384 LIMIT 32";
+
 /* A row for each of its views. */
 static const char extension_sql[] =
 	"SELECT pg_catalog.quote_ident(n.nspname), x.extversion, c.relname,"
@@ -53,7 +58,14 @@ static const char views_sql[] =
 	" WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relname IN (%s)"
 	" AND a.attnum > 0 AND NOT a.attisdropped GROUP BY c.oid, c.relname";
 
-enum { STEP_IDENTIFIER, STEP_IDENTITY, STEP_EXTENSION, STEP_VIEWS, STEPS };
+enum {
+	STEP_IDENTIFIER,
+	STEP_IDENTITY,
+	STEP_TABLESPACES,
+	STEP_EXTENSION,
+	STEP_VIEWS,
+	STEPS
+};
 
 int server_extension_version(const char *text)
 {
@@ -78,11 +90,34 @@ void server_identity_steps(struct visit_step steps[SERVER_IDENTITY_STEPS])
 {
 	steps[STEP_IDENTIFIER] = (struct visit_step){ .sql = identifier_sql };
 	steps[STEP_IDENTITY] = (struct visit_step){ .sql = identity_sql };
+	steps[STEP_TABLESPACES] = (struct visit_step){ .sql = tablespaces_sql };
 }
 
 static void copy(char *ret, size_t size, const PGresult *result, int column)
 {
 	snprintf(ret, size, "%s", PQgetvalue(result, 0, column));
+}
+
+/* Those within the data directory have a relative path, which tells nothing. */
+static void read_tablespaces(struct server *server, const PGresult *result)
+{
+	char *at = server->tablespaces;
+	size_t room = sizeof(server->tablespaces);
+
+	for (int row = 0; result && row < PQntuples(result); row++) {
+		const char *path = PQgetvalue(result, row, 1);
+		int n;
+
+		if (*path != '/' || strchr(path, '\n'))
+			continue;
+		n = snprintf(at, room, "%s %s\n", PQgetvalue(result, row, 0), path);
+		if ((size_t)n >= room) {
+			*at = '\0'; /* whole lines only */
+			return;
+		}
+		at += n;
+		room -= (size_t)n;
+	}
 }
 
 int server_identity_read(const struct database *db,
@@ -115,6 +150,7 @@ int server_identity_read(const struct database *db,
 	server->role_oid =
 		(uint32_t)strtoul(PQgetvalue(identity, 0, COLUMN_ROLE_OID), NULL, 10);
 	server->now_s = strtod(PQgetvalue(identity, 0, COLUMN_NOW), NULL);
+	read_tablespaces(server, steps[STEP_TABLESPACES].result);
 	return 0;
 }
 

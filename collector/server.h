@@ -20,6 +20,7 @@
 #define SERVER_VERSION_MIN 120000   /* the oldest that the queries were tried on */
 #define SERVER_VERSION_KNOWN 180000 /* the newest */
 #define SERVER_COLUMNS_MAX ((size_t)16 << 10)
+#define SERVER_TABLESPACES_MAX ((size_t)4 << 10)
 
 /* The names are quoted as SQL identifiers. */
 struct server {
@@ -41,6 +42,9 @@ struct server {
 	int statements_version; /* 110 for 1.10 */
 	struct trouble statements_trouble;
 
+	/* A line for each that lies elsewhere: "OID PATH". */
+	char tablespaces[SERVER_TABLESPACES_MAX];
+
 	/* A line for each view: its name and its columns, a blank after each. */
 	char columns[SERVER_COLUMNS_MAX];
 };
@@ -55,7 +59,7 @@ int server_discover(struct database *db, const char *views,
 
 /* The first steps of a visit to a server that is known: who it is, and what may have
  * changed. */
-#define SERVER_IDENTITY_STEPS 2
+#define SERVER_IDENTITY_STEPS 3
 void server_identity_steps(struct visit_step steps[SERVER_IDENTITY_STEPS]);
 
 /* What they brought. *ret_server is zeroed but for that. */

@@ -162,8 +162,26 @@ static bool same_root(const char *a, const char *b)
 	       one.major == other.major && one.minor == other.minor;
 }
 
+static void add_told(
+	struct storage *storage, const struct view *view, const char *tablespaces)
+{
+	for (const char *line = tablespaces; *line;) {
+		const char *end = kernel_line_end(line);
+		char use[STORAGE_USE_SIZE], path[PATH_MAX];
+		int oid = (int)strcspn(line, " \n");
+
+		if (line[oid] == ' ') {
+			snprintf(use, sizeof(use), "tablespace %.*s", oid, line);
+			snprintf(path, sizeof(path), "%.*s", (int)(end - line) - oid - 1,
+				line + oid + 1);
+			add(storage, view, use, path);
+		}
+		line = *end ? end + 1 : end;
+	}
+}
+
 static void add_all(struct storage *storage, const struct view *view,
-	const struct postmaster *postmaster)
+	const struct postmaster *postmaster, const char *tablespaces)
 {
 	const char *data = postmaster->data_directory;
 	char base[PATH_MAX], path[PATH_MAX + 16], name[300], use[STORAGE_USE_SIZE];
@@ -187,10 +205,13 @@ static void add_all(struct storage *storage, const struct view *view,
 	}
 	if (dir)
 		closedir(dir);
+	else
+		add_told(storage, view, tablespaces);
 }
 
 void storage_add_cluster(struct storage *storage, const struct kernel *kernel,
-	const char *mountinfo, const struct postmaster *postmaster)
+	const char *mountinfo, const struct postmaster *postmaster,
+	const char *tablespaces)
 {
 	struct view view = { .kernel = kernel };
 	char root[PATH_MAX];
@@ -208,7 +229,7 @@ void storage_add_cluster(struct storage *storage, const struct kernel *kernel,
 			view.prefix = "";
 		else if (postmaster->is_readable)
 			view.prefix = root;
-		add_all(storage, &view, postmaster);
+		add_all(storage, &view, postmaster, tablespaces);
 	}
 	buf_release(&its);
 }

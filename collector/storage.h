@@ -35,10 +35,12 @@ struct storage {
 	size_t count;
 };
 
-/* The data directory, pg_wal and the tablespaces, as far as our rights go. mountinfo:
- * our own. */
+/* The data directory, pg_wal and the tablespaces, as far as our rights go. mountinfo: our
+ * own. tablespaces: what the server said of them, a line each, "OID PATH", for where we may
+ * not look. */
 void storage_add_cluster(struct storage *storage, const struct kernel *kernel,
-	const char *mountinfo, const struct postmaster *postmaster);
+	const char *mountinfo, const struct postmaster *postmaster,
+	const char *tablespaces);
 
 /* A path of ours; nothing when it does not exist. */
 void storage_add(struct storage *storage, const struct kernel *kernel,

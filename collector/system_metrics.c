@@ -117,6 +117,7 @@ static void take_server(const struct kernel *kernel, const struct machine_scope 
 	struct machine *machine, struct buf *text)
 {
 	struct postmaster *postmaster = &machine->postmaster;
+	const struct machine_sample *before = machine->before;
 	struct buf mountinfo;
 
 	pressure_take(text, kernel, &machine->pressure);
@@ -125,13 +126,15 @@ static void take_server(const struct kernel *kernel, const struct machine_scope 
 		    &mountinfo, KERNEL_TEXT_MAX_BYTES, "%s/self/mountinfo", kernel->proc))
 		buf_addc(&mountinfo, '\0');
 	machine->has_postmaster = postmaster_find(
-		kernel, scope->port, &machine->before->postmaster, text, postmaster);
+		kernel, scope->port, &before->postmaster, text, postmaster);
 	if (machine->has_postmaster && mountinfo.data) {
 		postmaster_take(kernel, text, postmaster);
 		machine->now.postmaster = postmaster->id;
 		machine->now.ticks = postmaster->ticks;
-		storage_add_cluster(
-			&machine->storage, kernel, mountinfo.data, postmaster);
+		if (before->postmaster.port == postmaster->id.port)
+			strcpy(machine->now.tablespaces, before->tablespaces);
+		storage_add_cluster(&machine->storage, kernel, mountinfo.data, postmaster,
+			machine->now.tablespaces);
 		machine->has_cgroup = cgroup_take(kernel, mountinfo.data,
 			postmaster->id.pid, text, &machine->cgroup);
 	}

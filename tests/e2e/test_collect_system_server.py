@@ -306,7 +306,7 @@ def test_the_servers_directories_are_found_on_their_devices(collect, spool, spre
 
 def test_without_rights_a_visit_tells_which_server_is_ours(collect, spool, spread):
     """Of several whose ports nobody may read, the one whose child our session was."""
-    server, _ = spread
+    server, want = spread
     collect.settings.update(server.settings_for())
     spool.give_to("nobody")
     other = subprocess.Popen(  # called as a server with a child, and not telling its port either
@@ -323,6 +323,10 @@ def test_without_rights_a_visit_tells_which_server_is_ours(collect, spool, sprea
         assert places["data_directory"]["path"] == str(server.data)
         assert places["data_directory"]["total"] is not None
         assert "pg_wal" not in places, "it may not look into the data directory"
+        (tablespace,) = [use for use in want if use.startswith("tablespace")]
+        assert places[tablespace]["path"] == str(want[tablespace][0]), "the server told"
+        again = {place["use"]: place for place in metrics(collect, spool)["storage"]}
+        assert again[tablespace]["path"] == places[tablespace]["path"]
     finally:
         other.stdin.close()  # ends both
         other.wait()

@@ -13,6 +13,7 @@ static const struct collect_state full = {
 	.machine = { .at_s = 5123.25,
 		.postmaster = { 4711, 88123, 5432 },
 		.ticks = 9007199254740991,
+		.tablespaces = "16385 /srv/a b\n",
 		.disks = { .list = { { .name = "cciss/c0d0",
 					     .io = { 1, 2, 3, 4, 5, 6 },
 					     .busy_time_ms = 7,
@@ -147,14 +148,17 @@ static void what_a_visit_learns_of_the_postmaster_is_kept(void **state)
 	struct machine_sample sample = full.machine;
 
 	(void)state;
-	machine_sample_learn(&sample, true, &none);
-	machine_sample_learn(&sample, true, &full.machine.postmaster);
+	machine_sample_learn(&sample, true, &none, full.machine.tablespaces);
+	machine_sample_learn(
+		&sample, true, &full.machine.postmaster, full.machine.tablespaces);
 	assert_memory_equal(&sample, &full.machine, sizeof(sample));
-	machine_sample_learn(&sample, true, &other);
+	machine_sample_learn(&sample, true, &other, "7 /other\n");
 	assert_int_equal(sample.postmaster.pid, 4712);
 	assert_int_equal(sample.ticks, 0);
-	machine_sample_learn(&sample, false, &none);
+	assert_string_equal(sample.tablespaces, "7 /other\n");
+	machine_sample_learn(&sample, false, &none, "8 /elsewhere\n");
 	assert_int_equal(sample.postmaster.pid, 0);
+	assert_string_equal(sample.tablespaces, "");
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 
 #include "collector/server.h"
 #include "collector/server_state.h"
+#include "result.h"
 
 static const struct {
 	const char *text;
@@ -116,6 +117,55 @@ static void those_columns_are_named_that_are_there(void **state)
 	assert_false(server_has_column(&server, "pg_locks", "wal_fpi"));
 }
 
+static PGresult *row_of(size_t count, const char *text)
+{
+	static const struct result_column any = { "any", 25 };
+	struct result_column kinds[8] = { { NULL, 0 } };
+	PGresult *result;
+
+	for (size_t i = 0; i < count; i++)
+		kinds[i] = any;
+	result = result_make(kinds, count);
+	for (size_t i = 0; i < count; i++)
+		result_set(result, 0, (int)i, text);
+	return result;
+}
+
+static void tablespaces_are_told_that_lie_elsewhere(void **state)
+{
+	static const char *const paths[] = { "/srv/a b", "pg_tblspc/16386", "",
+		"/srv/c\nd", "/srv/e" };
+	const struct database db = { .conn = NULL };
+	struct visit_step steps[SERVER_IDENTITY_STEPS] = { { .result = NULL },
+		{ .result = row_of(8, "1") }, { .result = row_of(2, "16384") } };
+	char oid[8], long_path[SERVER_TABLESPACES_MAX];
+	struct server server;
+	struct trouble trouble;
+
+	(void)state;
+	for (int i = 0; i < (int)COUNT(paths); i++) {
+		snprintf(oid, sizeof(oid), "%d", 16385 + i);
+		result_set(steps[2].result, i, 0, oid);
+		result_set(steps[2].result, i, 1, paths[i]);
+	}
+	assert_int_equal(server_identity_read(&db, steps, &server, &trouble), 0);
+	assert_string_equal(server.tablespaces, "16385 /srv/a b\n16389 /srv/e\n");
+	memset(long_path, '/', sizeof(long_path));
+	long_path[sizeof(long_path) - 7] =
+		'\0'; /* with OID, blank and newline: one too long */
+	result_set(steps[2].result, 0, 1, long_path);
+	assert_int_equal(server_identity_read(&db, steps, &server, &trouble), 0);
+	assert_string_equal(server.tablespaces, "");
+	long_path[sizeof(long_path) - 8] = '\0';
+	result_set(steps[2].result, 0, 1, long_path);
+	assert_int_equal(server_identity_read(&db, steps, &server, &trouble), 0);
+	assert_int_equal(strlen(server.tablespaces), SERVER_TABLESPACES_MAX - 1);
+	visit_release(&steps[2], 1);
+	assert_int_equal(server_identity_read(&db, steps, &server, &trouble), 0);
+	assert_string_equal(server.tablespaces, "");
+	visit_release(steps, SERVER_IDENTITY_STEPS);
+}
+
 static struct server back_from(const struct server *server, double wall_now_s)
 {
 	struct json_node *root;
@@ -199,6 +249,7 @@ int main(void)
 		cmocka_unit_test(the_connection_is_checked_from_14_on_linux),
 		cmocka_unit_test(a_visit_sets_what_keeps_it_harmless_for_itself_only),
 		cmocka_unit_test(those_columns_are_named_that_are_there),
+		cmocka_unit_test(tablespaces_are_told_that_lie_elsewhere),
 		cmocka_unit_test(what_is_known_of_a_server_is_kept_for_an_hour),
 		cmocka_unit_test(
 			another_start_version_role_or_database_is_not_the_same_server),

@@ -65,28 +65,34 @@ static const struct {
 	const char *when;
 	const char *data;
 	const char *mountinfo; /* the postmaster's */
-	const char *wal; /* where pg_wal leads, "" for a directory; NULL: no right */
+	const char *wal;  /* where pg_wal leads, "" for a directory; NULL: no right */
+	const char *told; /* of the tablespaces, by the server */
 	const char *want[5];
 } clusters[] = {
-	{ "links lead elsewhere", "/nfs/local/data", MOUNTS, "/nfs/wal",
+	{ "links lead elsewhere", "/nfs/local/data", MOUNTS, "/nfs/wal", "16386 /nfs/x\n",
 		{ "data_directory /nfs/local/data /nfs/local ext4 sda2 sda",
 			"pg_wal /nfs/wal /nfs nfs4 - -",
 			"tablespace 16385 /nfs/zfs/t /nfs/zfs zfs - -" } },
-	{ "no link", "/nfs/local/data", MOUNTS, "",
+	{ "no link", "/nfs/local/data", MOUNTS, "", "",
 		{ "data_directory /nfs/local/data /nfs/local ext4 sda2 sda",
 			"pg_wal /nfs/local/data/pg_wal /nfs/local ext4 sda2 sda",
 			"tablespace 16385 /nfs/zfs/t /nfs/zfs zfs - -" } },
-	{ "no right to look into it", "/nfs/local/data", MOUNTS, NULL,
+	{ "no right to look into it", "/nfs/local/data", MOUNTS, NULL, "",
 		{ "data_directory /nfs/local/data /nfs/local ext4 sda2 sda" } },
-	{ "a mount tells without", "/nfs/other", MOUNTS, NULL,
+	{ "then the server tells of tablespaces", "/nfs/local/data", MOUNTS, NULL,
+		"16385 /nfs/zfs/a b\n\nx\n 16386\n16387 relative\n16388 /nfs/local/t",
+		{ "data_directory /nfs/local/data /nfs/local ext4 sda2 sda",
+			"tablespace 16385 /nfs/zfs/a b /nfs/zfs zfs - -",
+			"tablespace 16388 /nfs/local/t /nfs/local ext4 sda2 sda" } },
+	{ "a mount tells without", "/nfs/other", MOUNTS, NULL, "",
 		{ "data_directory /nfs/other /nfs nfs4 - -",
 			"pg_wal /nfs/other/pg_wal /nfs/other/pg_wal ext4 - -" } },
 	{ "a container has a root of its own", "/data",
 		"1 1 0:99 / / rw - overlay overlay rw\n2 1 8:2 / /data rw - xfs x rw\n",
-		NULL, { "data_directory /data /data xfs sda2 sda" } },
-	{ "a source that is no block device", "/nfs/btrfs/data", MOUNTS, NULL,
+		NULL, "", { "data_directory /data /data xfs sda2 sda" } },
+	{ "a source that is no block device", "/nfs/btrfs/data", MOUNTS, NULL, "",
 		{ "data_directory /nfs/btrfs/data /nfs/btrfs btrfs - -" } },
-	{ "no directory known", "", MOUNTS, NULL, { NULL } },
+	{ "no directory known", "", MOUNTS, NULL, "1 /nfs/x\n", { NULL } },
 };
 
 static void a_clusters_directories_are_found_as_far_as_rights_go(void **state)
@@ -110,7 +116,8 @@ static void a_clusters_directories_are_found_as_far_as_rights_go(void **state)
 			else
 				tree_text(&tree, "proc/20/cwd/pg_wal/0", "");
 		}
-		storage_add_cluster(&storage, &tree.kernel, MOUNTS, &postmaster);
+		storage_add_cluster(
+			&storage, &tree.kernel, MOUNTS, &postmaster, clusters[i].told);
 		check_places(clusters[i].when, &storage, clusters[i].want);
 		scratch_remove(tree.dir);
 	}

@@ -25,7 +25,7 @@ struct asking {
 	const struct config *config;
 	struct patience *patience;
 	struct visit_safety safety;
-	double budget_until_s;
+	double budget_from_s, budget_until_s;
 	struct trouble why[SOURCES_MAX]; /* the first that each source met */
 	struct visit_step steps[STEPS_MAX];
 	struct asking_step of[STEPS_MAX];
@@ -200,7 +200,7 @@ static void take(struct asking *asking, size_t at)
 static void round_trip(struct asking *asking, size_t from)
 {
 	struct visit_plan plan = { asking->steps, asking->count, &asking->safety,
-		asking->budget_until_s };
+		asking->budget_until_s, asking->budget_from_s };
 
 	if (asking->count == 0 || asking->lost)
 		return;
@@ -422,7 +422,8 @@ int ask_sources(struct ask *ask, const struct config *config, const struct param
 	*asking = (struct asking){ .ask = ask, .config = config, .patience = patience };
 	asking->safety.statement_timeout_ms = config->statement_timeout_ms;
 	asking->safety.lock_timeout_ms = config->lock_timeout_ms;
-	asking->budget_until_s = clock_s() + config->budget_ms / 1000.0;
+	asking->budget_from_s = clock_s();
+	asking->budget_until_s = asking->budget_from_s + config->budget_ms / 1000.0;
 	for (size_t i = 0; i < STEPS_MAX; i++)
 		buf_init(&asking->of[i].sql, SQL_MAX_BYTES);
 	for (size_t i = 0; i < SOURCES_MAX; i++)

@@ -57,7 +57,8 @@ static void shed(const struct visit *visit, struct visit_step *step)
 {
 	step->trouble.kind = TROUBLE_BUDGET;
 	snprintf(step->trouble.message, sizeof(step->trouble.message),
-		"the visit had taken %.0f ms", (clock_s() - visit->start_s) * 1000);
+		"the visit had taken %.0f ms",
+		(clock_s() - visit->plan->budget_from_s) * 1000);
 	step->ms = NAN;
 }
 

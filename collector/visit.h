@@ -60,6 +60,7 @@ struct visit_plan {
 	size_t count;
 	const struct visit_safety *safety;
 	double budget_until_s; /* by clock_s(); matters to optional steps only */
+	double budget_from_s;  /* when what the budget is for began */
 };
 
 /* The first statement of each step: pure, for tests and for reading. */

@@ -173,12 +173,12 @@ def test_every_setting_that_is_off_is_told_and_mended(checked):
     checked.reload()
     checked.mend_all(
         "FAIL track_activities is off", "warn track_counts is off",
-        "warn log: .*lacks %a.*log_lock_waits is off; log_checkpoints is off; "
+        "warn log: .*lacks %d .*%a.*log_lock_waits is off; log_checkpoints is off; "
         "log_autovacuum_min_duration is -1$",
         "warn log: the server's log_timezone is Asia/Tokyo",
         "warn pg_stat_statements.track is none", "warn compute_query_id is off")
     with checked.postgres.session() as session:
-        assert session.value("SHOW log_line_prefix") == "%t [%p]: user=%u\\ app=%a "
+        assert session.value("SHOW log_line_prefix") == "%t [%p]: user=%u\\ db=%d app=%a "
     assert checked.program.settings.pop("collection.log_timezone") == "Asia/Tokyo"
     checked.sql("ALTER SYSTEM SET log_timezone = 'Etc/UTC'")
     checked.reload()

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 
 import psycopg2
@@ -177,6 +178,7 @@ def test_over_the_budget_optional_sources_are_shed_loudly(collect, spool):
     assert result.status == 1
     (line,) = [line for line in result.stderr.splitlines() if "pg_stat_wal" in line]
     assert "pg_stat_database" in line and "shed" in line and "collection.budget_ms" in line
+    assert int(re.search(r"had taken (\d+) ms", line).group(1)) >= 1
     assert {p["source"] for p in spool.payloads()} == {"pg_locks", "pg_stat_statements"}
     collect.set(collection__sources="system_metrics, pg_stat_wal", collection__budget_ms=30000)
     assert collect.run().status == 0

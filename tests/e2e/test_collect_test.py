@@ -1,7 +1,6 @@
 """pg-collect --test about a server: what it says mends is done as it says, and then it is content."""
 
 import contextlib
-import dataclasses
 import os
 import pathlib
 import re
@@ -11,6 +10,7 @@ import pytest
 
 import agent
 import spool as spool_module
+from checklist import read_findings
 from postgres import USER, Postgres
 from waiting import eventually
 
@@ -31,24 +31,6 @@ max_connections = 20
 shared_preload_libraries = 'auto_explain'
 """
 ON_THE_COMMAND_LINE = ("listen_addresses", "port", "unix_socket_directories", "fsync")
-
-
-@dataclasses.dataclass
-class Finding:
-    mark: str
-    text: str
-    mend: list
-
-
-def read_findings(output):
-    findings = []
-    for line in output.splitlines():
-        if line.startswith("      "):
-            findings[-1].mend.append(line[12:])
-        elif line.startswith(("ok ", "warn ", "FAIL ")):
-            mark, text = line.split(None, 1)
-            findings.append(Finding(mark, text, []))
-    return findings
 
 
 class Checked:

@@ -44,7 +44,7 @@ def test_what_runs_well_has_nothing_to_mend(arrived, program):
 
 def test_each_program_has_what_its_unit_gives(arrived):
     """Run by root in a shell it has not: neither secret nor group."""
-    assert the(as_unit("pg-collect"), "connect")[0] == "ok"
+    assert the(as_unit("pg-collect"), "connect: ")[0] == "ok"
     assert the(as_unit("pg-forward"), "API key: the unit's credential (/etc/bitville/api_key)")[0] \
         == the(as_unit("pg-forward"), "API key: the listener accepts it")[0] == "ok"
     assert the(as_unit("pg-logtail"), "log %s: is read, stderr" % LOG)[0] == "ok"

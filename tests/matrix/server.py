@@ -162,6 +162,7 @@ class Server:
     def settings(self, **account):
         """pg-collect's, with the keywords of Postgres.settings_for()."""
         settings = self.postgres.settings_for(**account)
+        settings["collection.budget_ms"] = 30000  # of a machine busy with other things
         if self.pooler:
             settings["database.port"] = self.pooler.port
         return settings

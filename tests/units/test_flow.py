@@ -41,7 +41,7 @@ def test_the_journal_has_nothing_of_a_success(arrived):
         assert machine.shown(unit, "Result") == "success"
 
 
-def tested():
+def timer_said():
     """What --test says of the timer: the line, and the lines of its mend."""
     said = machine.run("pg-collect", "--test=unit", check=False).stdout
     found = re.findall(r"^(\w+ +timer: .*)\n((?:      .*\n)*)", said, re.M)
@@ -57,23 +57,23 @@ def carry_out(mend):
 
 def test_a_timer_that_does_not_fit_is_told_and_its_mend_carried_out(arrived, listener):
     assert re.match("ok    timer: pg-collect.timer is running; the last run, .* succeeded$",
-                    tested()[0])
+                    timer_said()[0])
     for interval_s in (120, 45):
         machine.configure(listener__url=listener.url, collection__interval_s=interval_s, **SETTINGS)
-        line, mend = tested()
+        line, mend = timer_said()
         assert line.endswith("collection.interval_s is %d" % interval_s)
         carry_out(mend)
-        assert tested()[0].startswith("ok    timer: ")
+        assert timer_said()[0].startswith("ok    timer: ")
     systemctl("stop", "pg-collect.timer")
-    line, mend = tested()
+    line, mend = timer_said()
     assert line == "warn  timer: pg-collect.timer is not running"
     carry_out(mend)
-    assert tested()[0].startswith("ok    timer: ")
+    assert timer_said()[0].startswith("ok    timer: ")
     machine.configure(listener__url=listener.url, **SETTINGS)
     shutil.rmtree("/etc/systemd/system/pg-collect.timer.d")
     systemctl("daemon-reload")
     systemctl("restart", "pg-collect.timer")
-    assert tested()[0].startswith("ok    timer: ")
+    assert timer_said()[0].startswith("ok    timer: ")
 
 
 def test_a_failed_run_says_one_line_and_its_mend(arrived):

@@ -2,11 +2,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "access.h"
 #include "check_database.h"
 #include "check_timer.h"
 #include "checklist.h"
 #include "clock.h"
+#include "shell_word.h"
 #include "signals.h"
 #include "spool_check.h"
 #include "system_metrics.h"
@@ -42,10 +45,33 @@ static void check_machine(struct check *check)
 		checklist_ok(&check->list, "machine: /proc is readable");
 }
 
+/* Without it there is nothing to connect with. */
+static void fail_password(struct check *check, const char *why)
+{
+	const struct config *config = check->job->config;
+	const char *file = config->database_password_file;
+	char word[SHELL_WORD_SIZE], me[ACCESS_NAME_SIZE];
+	char mend[SHELL_WORD_SIZE + ACCESS_NAME_SIZE + 64];
+
+	access_user(geteuid(), me);
+	if (!file)
+		snprintf(mend, sizeof(mend), "sudoedit %s",
+			shell_word(config->file ? config->file : CONFIG_PATH_DEFAULT,
+				word, sizeof(word)));
+	else if (access(file, F_OK) == 0)
+		snprintf(mend, sizeof(mend), "chown %s %s", me,
+			shell_word(file, word, sizeof(word)));
+	else
+		snprintf(mend, sizeof(mend), "install -o %s -m 600 /dev/stdin %s", me,
+			shell_word(file, word, sizeof(word)));
+	checklist_fail(&check->list, mend, "connect: %s", why);
+}
+
 int check_run(const struct collect_job *job, struct err *err)
 {
 	const struct config *config = job->config;
 	struct check check = { .job = job, .patience = { .signal_fd = -1 } };
+	struct err why = *err;
 
 	if (signals_open(SIGNALS_STOP_WITHIN_S, &check.patience.signal_fd, err) < 0)
 		return -1;
@@ -55,6 +81,9 @@ int check_run(const struct collect_job *job, struct err *err)
 	check_spool(&check);
 	check_machine(&check);
 	check_timer(config, &check.patience, &check.list);
-	check_database(job, &check.patience, &check.list);
+	if (job->params)
+		check_database(job, &check.patience, &check.list);
+	else
+		fail_password(&check, why.msg);
 	return checklist_end(&check.list) ? 0 : 1;
 }

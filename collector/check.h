@@ -8,7 +8,7 @@
 #include "err.h"
 
 /* Returns the exit status: 1 when any check failed; -1 with *err when it could not
- * check. */
+ * check. job->params NULL: they could not be built, *err says why. */
 int check_run(const struct collect_job *job, struct err *err);
 
 #endif

@@ -27,8 +27,8 @@ struct rule {
 static const struct rule rules[] = {
 	/* Also for a role that is not there: the server does not tell which. */
 	{ TROUBLE_CONNECT, "28P01", "", NULL,
-		"\\password {role} in psql, and the same into {password}; setup.sql makes "
-		"the role, if it is not there" },
+		"sudo -u postgres psql -f setup.sql makes the role, if it is not there; "
+		"\\password {role} in psql, and the same into {password}" },
 	{ TROUBLE_CONNECT, "28", "pg_hba.conf", NULL,
 		"put before the other lines of pg_hba.conf (SHOW hba_file): {hba}, then "
 		"SELECT pg_reload_conf()" },

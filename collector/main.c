@@ -89,13 +89,17 @@ static int work(const struct command *command, struct err *err)
 
 	if (check_usage(command, err) < 0 ||
 		config_load(&config, command->options.config_path, err) < 0 ||
-		choose_sources(command, &config, &job.sources, err) < 0 ||
-		params_build(&params, &config, err) < 0)
+		choose_sources(command, &config, &job.sources, err) < 0)
 		goto out;
+	if (params_build(&params, &config, err) < 0) {
+		if (!command->options.test)
+			goto out;
+		job.params = NULL; /* --test tells it, and the rest */
+	}
 	log_lines(LOG_WARNING, config.warnings.data);
 	if (command->options.check_config) {
-		printf("configuration ok: %s\n",
-			config.file ? config.file : "defaults and environment");
+		printf("%s: configuration is valid\n",
+			config.file ? config.file : "defaults");
 		rc = 0;
 		goto out;
 	}

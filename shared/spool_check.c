@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -48,7 +49,9 @@ static void fail_access(struct checklist *list, const struct spool_user *user,
 			path);
 	} else if (top->st_uid == geteuid() || top->st_uid == 0 ||
 		   strcmp(me, AGENT_USER) == 0) {
-		snprintf(mend, sizeof(mend), "chown -R %s: %s", me,
+		/* The agent's, where it is installed: not anybody's who tries. */
+		snprintf(mend, sizeof(mend), "chown -R %s: %s",
+			getpwnam(AGENT_USER) ? AGENT_USER : me,
 			shell_word(path, word, sizeof(word)));
 	} else {
 		/* Another user's: it is this one who is wrong. Root becomes the owner. */

@@ -365,7 +365,10 @@ def main():
     if options.api_key_file:
         with open(options.api_key_file, encoding="ascii") as file:
             api_key = file.read().strip()
-    listener = Listener(api_key, options.port, options.cert, options.key)
+    try:
+        listener = Listener(api_key, options.port, options.cert, options.key)
+    except OSError as error:
+        sys.exit("port %d: %s; give another with --port" % (options.port, error.strerror))
     lock, seen = threading.Lock(), set()
     save = open(options.save, "ab") if options.save else None
 

@@ -338,6 +338,22 @@ REFUSALS = [
 ]
 
 
+def test_a_password_that_cannot_be_read_costs_the_database_only(checked, tmp_path):
+    absent = tmp_path / "db_password"
+    password = checked.program.settings.pop("database.password")
+    checked.program.set(database__password_file=absent)
+    try:
+        (complaint,) = checked.complaints()
+        assert complaint.mark == "FAIL" and complaint.text.startswith("connect: ")
+        (mend,) = complaint.mend
+        assert mend.startswith("install -o ") and mend.endswith(" %s" % absent)
+        assert "No such file" in complaint.text and checked.result.status == 1
+    finally:
+        checked.program.settings.pop("database.password_file")
+        checked.program.set(database__password=password)
+    checked.is_content()
+
+
 @pytest.mark.parametrize("spoil, said", [case[1:] for case in REFUSALS],
                          ids=[case[0] for case in REFUSALS])
 def test_a_refused_connection_is_mended(checked, spoil, said):
@@ -349,9 +365,10 @@ def test_a_refused_connection_is_mended(checked, spoil, said):
         (complaint,) = checked.complaints()
         assert complaint.text.startswith("connect: ") and said in complaint.text
         if "away" in spoil[0]:
-            assert complaint.mend == ["\\password %s in psql, and the same into %s line 6: "
-                                      "database.password; setup.sql makes the role, if it is not "
-                                      "there" % (Q_ROLE, checked.program.config_path)]
+            assert complaint.mend == [
+                "sudo -u postgres psql -f setup.sql makes the role, if it is not there; \\password "
+                "%s in psql, and the same into %s line 6: database.password" % (
+                    Q_ROLE, checked.program.config_path)]
             checked.sql("ALTER ROLE away RENAME TO " + Q_ROLE,
                         "ALTER ROLE %s PASSWORD '%s'" % (Q_ROLE, PASSWORD))
         else:

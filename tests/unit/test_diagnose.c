@@ -27,8 +27,8 @@ static const struct {
 } cases[] = {
 	{ TROUBLE_CONNECT, "28P01", "password authentication failed for user \"monitor\"",
 		NULL,
-		"\\password monitor in psql, and the same into /etc/db_password; setup.sql "
-		"makes the role, if it is not there" },
+		"sudo -u postgres psql -f setup.sql makes the role, if it is not there; "
+		"\\password monitor in psql, and the same into /etc/db_password" },
 	{ TROUBLE_CONNECT, "28000",
 		"no pg_hba.conf entry for host \"10.1.2.3\", user \"monitor\", database "
 		"\"app\", no encryption",

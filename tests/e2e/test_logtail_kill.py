@@ -232,6 +232,10 @@ class Disk:
         """Nothing is written by the kernel's own clock while a test lasts."""
         self._run("mount", "-o", "loop,noatime,commit=900", self.image, self.path)
 
+    def sync(self):
+        """This one alone: sync(2) would write other tests' disks, too."""
+        self._run("sync", "-f", self.path)
+
     def cut(self):
         """The power goes and comes back: what was not synced is gone."""
         saved = self.image.with_suffix(".cut")
@@ -262,7 +266,7 @@ def disk():
 @pytest.fixture
 def cut_spool(disk):
     spool = Spool(disk.path / "spool").make()
-    os.sync()
+    disk.sync()
     return spool
 
 
@@ -327,13 +331,18 @@ def test_without_fsync_a_power_cut_would_be_seen(logtails, disk, cut_spool, pair
     logtail.environment["ASAN_OPTIONS"] = "exitcode=99:detect_leaks=0"
     drain = drained(cut_spool)
     assert logtail.run("--once", "--from-start").status == 0
-    os.sync()
-    pairs.write(20)
-    running = logtail.start("--once", wrapper=[
-        *strace(), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:retval=0"])
-    assert running.process.wait(60) == 0, running.stderr
-    drain.look().expect(pairs.last)
-    disk.cut()
-    assert logtail.run("--once").status == 0
-    with pytest.raises(AssertionError, match="again"):
+    disk.sync()
+    for _ in range(3):  # the kernel may have written of its own accord
+        pairs.write(20)
+        running = logtail.start("--once", wrapper=[
+            *strace(), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:retval=0"])
+        assert running.process.wait(60) == 0, running.stderr
         drain.look().expect(pairs.last)
+        disk.cut()
+        assert logtail.run("--once").status == 0
+        try:
+            drain.look().expect(pairs.last)
+        except AssertionError as error:
+            assert "again" in str(error)
+            return
+    raise AssertionError("a power cut took nothing that was not synced")
